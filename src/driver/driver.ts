@@ -1,0 +1,43 @@
+/** The contract every modem driver fulfils: waist 3, all that the socket layer knows of a modem. */
+import type { Family, PortEvents, UdpBinding, UdpPort } from './port.ts';
+
+/** Facts of the modem in use. */
+export interface SocketLimits {
+  /** Connections the modem has at once, for all sockets together. */
+  readonly connections: number;
+  /** Largest UDP payload in bytes that one send command takes. */
+  readonly datagramBytes: number;
+  /** Smallest: 1 where the modem cannot send an empty datagram. */
+  readonly smallestDatagramBytes: 0 | 1;
+}
+
+export type Registration = 'home' | 'roaming' | 'searching' | 'denied' | 'none' | 'unknown';
+
+export interface NetworkStatus {
+  readonly registration: Registration;
+  /** Addresses of the PDP context in Node's text form; empty while it is not active. */
+  readonly addresses: readonly string[];
+  /** Signal strength in dBm, if the modem knows. */
+  readonly rssiDbm?: number;
+}
+
+export interface ModemDriver {
+  /** Valid after `start()`. */
+  readonly limits: SocketLimits;
+  /**
+   * From a talking modem to an active PDP context; closes what an earlier program left open.
+   * `progress` hears one short text for each state: "searching", "registered (home)" …
+   */
+  start(options?: { readonly signal?: AbortSignal; readonly progress?: (state: string) => void }): Promise<void>;
+  network(): Promise<NetworkStatus>;
+  /**
+   * Addresses of a name by the modem's own resolver; family 0 asks for both.
+   * @throws SocketFailure ENOTFOUND, EAI_AGAIN
+   */
+  resolve(name: string, family: Family | 0): Promise<readonly string[]>;
+  openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort>;
+  /** Connections open at this moment. */
+  readonly connectionsOpen: number;
+  /** Payload bytes handed to and taken from the modem so far. */
+  readonly payload: { readonly sent: number; readonly received: number };
+}

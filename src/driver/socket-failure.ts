@@ -1,0 +1,35 @@
+/** SocketFailure: what a driver raises, in the errno names of Node. */
+
+export type SocketErrno =
+  | 'EACCES'
+  | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'EAFNOSUPPORT'
+  | 'EAI_AGAIN'
+  | 'ECONNABORTED'
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'EHOSTUNREACH'
+  | 'EINVAL'
+  | 'EIO'
+  | 'EMFILE'
+  | 'EMSGSIZE'
+  | 'ENETDOWN'
+  | 'ENETUNREACH'
+  | 'ENOBUFS'
+  | 'ENOTCONN'
+  | 'ENOTFOUND'
+  | 'EOPNOTSUPP'
+  | 'EPIPE'
+  | 'ETIMEDOUT';
+
+/** A socket operation failed. `cause` holds the AtError with the modem's own words. */
+export class SocketFailure extends Error {
+  override readonly name = 'SocketFailure';
+  readonly code: SocketErrno;
+
+  constructor(code: SocketErrno, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
