@@ -18,8 +18,8 @@ export interface Reply {
 export interface Command<T = void> {
   /** Without "AT" and without terminator: "+SQNSI=1". */
   readonly line: string;
-  /** Name of the information lines it owns: "+SQNSI". */
-  readonly prefix?: string;
+  /** Name of the information lines it owns: "+SQNSI"; several where a line joins commands. */
+  readonly prefix?: string | readonly string[];
   /** It also owns lines without a name: the model after +CGMM, the hex text after +SQNSRECV. */
   readonly text?: boolean;
   /** Second look, where a URC has the same name: is this line mine? */

@@ -32,17 +32,21 @@ function parseParam(text: string): Param {
   if (text === '') return undefined;
   if (text.startsWith('"')) {
     const inner = text.slice(1, text.endsWith('"') && text.length > 1 ? -1 : undefined);
-    return inner.replace(/\\([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    return inner.replace(/\\([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
   }
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-/** Text that goes into a command line without quotes, where a dialect wants it so. */
+/** An address or name that goes into a command line without quotes, where a dialect wants it so. */
 export class Bare {
   readonly text: string;
 
   constructor(text: string) {
-    this.text = checked(text);
+    if (!/^[\w.:-]+$/.test(text))
+      throw invalid(JSON.stringify(text), 'cannot stand in an AT command without quotes');
+    this.text = text;
   }
 }
 

@@ -28,7 +28,10 @@ export interface ModemDriver {
    * From a talking modem to an active PDP context; closes what an earlier program left open.
    * `progress` hears one short text for each state: "searching", "registered (home)" …
    */
-  start(options?: { readonly signal?: AbortSignal; readonly progress?: (state: string) => void }): Promise<void>;
+  start(options?: {
+    readonly signal?: AbortSignal;
+    readonly progress?: (state: string) => void;
+  }): Promise<void>;
   network(): Promise<NetworkStatus>;
   /**
    * Addresses of a name by the modem's own resolver; family 0 asks for both.

@@ -1,0 +1,96 @@
+/** Finds a talking modem: AT, baud rates, online mode, echo off, verbose result codes, +CMEE. */
+import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { AtChannel, type ChannelOptions } from './channel.ts';
+import { action, set } from './command.ts';
+
+/** What attention needs of a line: bytes, and on a serial port its speed. */
+export interface Line extends Duplex {
+  readonly lineControl?: { setBaudRate(bitsPerSecond: number): Promise<void> };
+}
+
+export interface AttentionOptions extends ChannelOptions {
+  /** Bits per second to try first. */
+  readonly baud?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** How long one `AT` waits for its answer. */
+  readonly probeMs?: number;
+}
+
+/** Usual rates, in the order of how often they are met (reliability.md F16). */
+const BAUD_RATES = [115_200, 921_600, 460_800, 230_400, 57_600, 9_600];
+
+/** ESC first: an earlier program may have died at a prompt. Then bare, then with everything that could hide an answer undone. */
+const WAKE_LINES = ['\x1bAT\r', '\x1bATQ0V1E0\r'];
+
+/** Silence around `+++`, which ends online mode (S12 is at most 1 s on the modems of `dialects/`). */
+const GUARD_MS = 1_100;
+
+/**
+ * Makes a channel to a modem that answers, with echo off and numbers in +CME ERROR.
+ * @throws Error that says what was tried; the stream is destroyed then
+ */
+export async function attend(line: Line, options: AttentionOptions = {}): Promise<AtChannel> {
+  try {
+    await wake(line, options);
+    const channel = new AtChannel(line, options);
+    await channel.synchronise();
+    for (const command of [action('E0'), action('V1'), set('+CMEE', [1])]) await channel.execute(command);
+    return channel;
+  } catch (error) {
+    line.destroy();
+    throw error;
+  }
+}
+
+async function wake(
+  line: Line,
+  { baud = 115_200, signal, probeMs = 1_000 }: AttentionOptions,
+): Promise<void> {
+  const rates = line.lineControl ? [baud, ...BAUD_RATES.filter(rate => rate !== baud)] : [baud];
+  for (const rate of rates) {
+    if (rate !== baud) await line.lineControl?.setBaudRate(rate);
+    for (const wakeLine of WAKE_LINES) if (await answers(line, wakeLine, probeMs, signal)) return;
+  }
+  if (line.lineControl && rates.length > 1) await line.lineControl.setBaudRate(baud);
+  // Perhaps a dead program left it online, where every byte is payload (sequans.md 3.14).
+  await pause(GUARD_MS, undefined, signal ? { signal } : {});
+  await answers(line, '+++', GUARD_MS, signal);
+  for (const wakeLine of WAKE_LINES) if (await answers(line, wakeLine, probeMs, signal)) return;
+  const tried = line.lineControl ? ` at ${rates.join(', ')} baud` : '';
+  throw Object.assign(new Error(`no modem answers: AT was sent${tried}, and +++`), { code: 'ETIMEDOUT' });
+}
+
+/** Writes once and waits for `OK` at the start of a line. */
+function answers(
+  line: Line,
+  text: string,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let heard = '';
+    const settle = (done: () => void): void => {
+      clearTimeout(timer);
+      line.off('data', listen).off('error', fail).off('close', gone);
+      signal?.removeEventListener('abort', abort);
+      // Between two listeners nothing may flow unheard.
+      line.pause();
+      done();
+    };
+    const listen = (chunk: Buffer): void => {
+      heard = (heard + chunk.toString('latin1')).slice(-256);
+      if (/(^|[\r\n])OK\r/.test(heard)) settle(() => resolve(true));
+    };
+    const fail = (error: Error): void => settle(() => reject(error));
+    const gone = (): void => fail(new Error('the line to the modem was closed'));
+    const abort = (): void => settle(() => reject(signal?.reason));
+    if (signal?.aborted) return reject(signal.reason);
+    if (line.destroyed) return reject(new Error('the line to the modem was closed'));
+    const timer = setTimeout(() => settle(() => resolve(false)), waitMs);
+    line.on('data', listen).on('error', fail).on('close', gone);
+    signal?.addEventListener('abort', abort);
+    line.resume();
+    line.write(text, 'latin1');
+  });
+}

@@ -1,0 +1,360 @@
+/** AtChannel: one command at a time over one stream, time limits, resynchronisation, unsolicited result codes. */
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { Mutex } from '../util/mutex.ts';
+import { AtError } from './at-error.ts';
+import type { Command } from './command.ts';
+import { Exchange, lineName, lineParams } from './exchange.ts';
+import { Fence, type Probe } from './fence.ts';
+import { type Block, Framer, type FrameSink } from './framer.ts';
+import { type Param, parseParams } from './params.ts';
+import { rawCommand } from './raw-command.ts';
+import { finalResult } from './result-code.ts';
+import { type UrcRule, UrcTable } from './urc.ts';
+
+export interface Executor {
+  /**
+   * Writes one command line and gives its parsed reply.
+   * @param options.signal takes the command out of the queue; once written it runs to its end unheard
+   * @throws AtError, TypeError ERR_INVALID_ARG_VALUE for a line that is none, AbortError
+   */
+  execute<T>(command: Command<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  /** For people: a line with or without "AT" → the text of its information lines. */
+  send(
+    line: string,
+    options?: { readonly payload?: Uint8Array; readonly timeoutMs?: number },
+  ): Promise<string[]>;
+}
+
+/** A line that was no command's: known to a rule or not. */
+export interface Urc {
+  readonly line: string;
+  readonly name: string;
+  readonly params: readonly Param[];
+}
+
+/** What a dialect tells about its lines, without knowing which command is pending. */
+export interface Framing {
+  /** Counted data that a line announces. */
+  block(line: string): Block | undefined;
+  /** Lines that say: the modem has restarted, nothing of before is left. */
+  readonly bootLines: readonly string[];
+  /** Looks like a final result code, but may come unasked while `commandLine` runs. */
+  stray?(line: string, commandLine: string): boolean;
+}
+
+export interface ChannelOptions {
+  /** For commands that state no limit of their own. */
+  readonly timeoutMs?: number;
+  /** How long each probe of a fence waits. */
+  readonly fenceTimeoutMs?: number;
+  /** Longest line in bytes that the path takes, terminator included. */
+  readonly maxLine?: number;
+}
+
+export interface ChannelStats {
+  bytesWritten: number;
+  bytesRead: number;
+  /** Command lines written, by name: `{ '+SQNSI': 3 }`. */
+  readonly commands: Record<string, number>;
+  /** Lines that nobody understood. */
+  unknownLines: number;
+  fences: number;
+}
+
+const ESC = '\x1b';
+const NO_FRAMING: Framing = { block: () => undefined, bootLines: [] };
+
+/** A data block that no command asked for must be complete by then, or it was no block. */
+const STRAY_BLOCK_MS = 2_000;
+
+export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor {
+  /** Set once the dialect is known. */
+  framing: Framing = NO_FRAMING;
+  /** Settles once, with the reason if it was not `close()`. */
+  readonly closed: Promise<Error | undefined>;
+  readonly stats: ChannelStats = { bytesWritten: 0, bytesRead: 0, commands: {}, unknownLines: 0, fences: 0 };
+  readonly #stream: Duplex;
+  readonly #options: Required<Omit<ChannelOptions, 'maxLine'>> & Pick<ChannelOptions, 'maxLine'>;
+  readonly #lock = new Mutex();
+  readonly #urcs = new UrcTable();
+  readonly #framer: Framer;
+  #exchange: Exchange | undefined;
+  #fencing: Promise<void> | undefined;
+  readonly #fence = new Fence();
+  /** Fed with every line while a fence waits; undefined when the line is gone. */
+  #probe: ((line: string | undefined) => void) | undefined;
+  #latePrompt = false;
+  #takeData: ((data: Buffer) => void) | undefined;
+  #blockTimer: NodeJS.Timeout | undefined;
+  #end: { readonly reason: Error | undefined } | undefined;
+  #settleClosed: (reason: Error | undefined) => void = () => {};
+
+  constructor(stream: Duplex, options: ChannelOptions = {}) {
+    super();
+    this.#stream = stream;
+    this.#options = { timeoutMs: 10_000, fenceTimeoutMs: 3_000, ...options };
+    this.closed = new Promise(resolve => {
+      this.#settleClosed = resolve;
+    });
+    this.#framer = new Framer(this.#frameSink());
+    stream.on('data', (chunk: Buffer) => {
+      this.stats.bytesRead += chunk.length;
+      this.#framer.feed(chunk);
+    });
+    stream.on('error', error => this.#finish(error));
+    stream.on('close', () => this.#finish(new Error('the line to the modem was closed')));
+    stream.on('end', () => stream.destroy());
+    stream.resume();
+  }
+
+  get queueLength(): number {
+    return this.#lock.queued;
+  }
+
+  execute<T>(command: Command<T>, options: { readonly signal?: AbortSignal } = {}): Promise<T> {
+    return this.#locked(
+      () => this.#perform(command),
+      options.signal,
+      () => this.#check(command.line),
+    );
+  }
+
+  send(
+    line: string,
+    options?: { readonly payload?: Uint8Array; readonly timeoutMs?: number },
+  ): Promise<string[]> {
+    return this.execute(rawCommand(line, options));
+  }
+
+  /** No other command gets between the ones of `work`. Not reentrant: use the executor it is given. */
+  transaction<T>(
+    work: (at: Executor) => Promise<T>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const at: Executor = {
+      execute: async command => {
+        this.#check(command.line);
+        return this.#perform(command);
+      },
+      send: (line, rest) => at.execute(rawCommand(line, rest)),
+    };
+    return this.#locked(() => work(at), options.signal);
+  }
+
+  /** Listeners run in stream order, before any later byte is looked at. Returns the way to stop. */
+  onUrc<E>(rule: UrcRule<E>, listener: (event: E) => void): () => void {
+    return this.#urcs.add(rule, listener);
+  }
+
+  /** Settles when every answer to what was written before is through. @throws AtError 'closed' */
+  synchronise(): Promise<void> {
+    return this.#lock.run(async () => {
+      this.#startFence({ line: '' }, false);
+      await this.#fencing;
+      if (this.#end) throw new AtError('closed', { line: '' }, this.#end.reason?.message);
+    });
+  }
+
+  /** Ends the line. What is in flight fails with AtError 'closed'. */
+  async close(): Promise<void> {
+    this.#finish(undefined);
+    await this.closed;
+  }
+
+  /** The command in flight, until its final result code. */
+  get #active(): Exchange | undefined {
+    return this.#exchange?.settled === false ? this.#exchange : undefined;
+  }
+
+  async #locked<T>(work: () => Promise<T>, signal?: AbortSignal, check?: () => void): Promise<T> {
+    check?.();
+    const running = this.#lock.run(work, signal);
+    if (!signal) return running;
+    // Once written it cannot be called back: it runs to its end, but nobody waits for it.
+    return new Promise((resolve, reject) => {
+      const leave = (): void => reject(signal.reason);
+      signal.addEventListener('abort', leave, { once: true });
+      running.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    });
+  }
+
+  #check(line: string): void {
+    const problem = !/^[\x20-\x7e]*$/.test(line)
+      ? 'has a character that cannot stand in a command line'
+      : this.#options.maxLine !== undefined && line.length + 3 > this.#options.maxLine
+        ? `is longer than the ${this.#options.maxLine} bytes the path to the modem takes`
+        : undefined;
+    if (!problem) return;
+    throw Object.assign(new TypeError(`AT${line} ${problem}`), { code: 'ERR_INVALID_ARG_VALUE' });
+  }
+
+  async #perform<T>(command: Command<T>): Promise<T> {
+    await this.#fencing;
+    if (this.#end) throw new AtError('closed', command, this.#end.reason?.message);
+    const exchange = new Exchange(command);
+    const timeoutMs = command.timeoutMs ?? this.#options.timeoutMs;
+    const timer = setTimeout(() => {
+      const promptMissing = exchange.promptExpected;
+      exchange.fail('timeout', String(timeoutMs));
+      this.#startFence(command, promptMissing);
+    }, timeoutMs);
+    this.#exchange = exchange as Exchange;
+    this.#count(command.line);
+    this.#write(`AT${command.line}\r`);
+    try {
+      return await exchange.result;
+    } catch (error) {
+      if (error instanceof AtError && error.kind === 'reply') this.#startFence(command, false);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      if (this.#exchange === (exchange as Exchange)) this.#exchange = undefined;
+    }
+  }
+
+  #write(bytes: string | Uint8Array): void {
+    this.stats.bytesWritten += bytes.length;
+    if (typeof bytes === 'string') this.#stream.write(bytes, 'latin1');
+    else this.#stream.write(bytes);
+  }
+
+  #count(line: string): void {
+    const name = /^(?:[+^*#%$!&]\w+|[^=?]*)/.exec(line)?.[0].toUpperCase() ?? '';
+    this.stats.commands[name] = (this.stats.commands[name] ?? 0) + 1;
+  }
+
+  #frameSink(): FrameSink {
+    const promptExpected = (): boolean => this.#latePrompt || (this.#exchange?.promptExpected ?? false);
+    return {
+      get promptExpected() {
+        return promptExpected();
+      },
+      prompt: () => {
+        const payload = this.#exchange?.takePayload();
+        this.#latePrompt = false;
+        this.#write(payload ?? ESC);
+      },
+      line: text => this.#line(text),
+      data: (bytes, intact) => this.#data(bytes, intact),
+      overflow: () => {
+        this.stats.unknownLines++;
+      },
+    };
+  }
+
+  /** Routes a line, in the order of architecture.md 4.2. */
+  #line(text: string): Block | undefined {
+    if (this.framing.bootLines.includes(text)) {
+      this.#unsolicited(text);
+      this.#finish(new Error(`the modem has restarted (${text})`));
+      return undefined;
+    }
+    this.#probe?.(text);
+    const exchange = this.#active;
+    if (exchange && !this.framing.stray?.(text, exchange.command.line)) {
+      const claim = exchange.claim(text);
+      if (claim === 'echo' || claim === 'final') return undefined;
+      if (claim) return this.#expect(text, data => exchange.attach(claim.info, data));
+    }
+    const block = this.framing.block(text);
+    const head = block?.inlineAt === undefined ? text : text.slice(0, block.inlineAt);
+    if (block) return this.#expect(text, data => this.#unsolicited(head, data));
+    if (this.#urcs.knows(lineName(text) ?? text) && this.#unsolicited(text)) return undefined;
+    const claim = exchange?.claimText(text);
+    if (claim === undefined) {
+      this.stats.unknownLines++;
+      this.#announce(text);
+    }
+    return undefined;
+  }
+
+  #expect(line: string, take: (data: Buffer) => void): Block | undefined {
+    const block = this.framing.block(line);
+    if (!block) return undefined;
+    this.#takeData = take;
+    if (!this.#active) {
+      this.#blockTimer = setTimeout(() => this.#startFence({ line }, false), STRAY_BLOCK_MS).unref();
+    }
+    return block;
+  }
+
+  #data(bytes: Buffer, intact: boolean): void {
+    clearTimeout(this.#blockTimer);
+    const take = this.#takeData;
+    this.#takeData = undefined;
+    if (intact) {
+      take?.(bytes);
+    } else if (this.#active) {
+      // Never hand on bytes of which some were lost: a short block swallows the start of its own trailer.
+      this.#active.fail('reply', `${bytes.length} bytes of data without their end`);
+    } else {
+      this.#startFence({ line: '' }, false);
+    }
+  }
+
+  /** True if a rule understood the line. */
+  #unsolicited(line: string, data?: Buffer): boolean {
+    const understood = this.#urcs.dispatch(lineName(line) ?? line, parseParams(lineParams(line)), data);
+    if (understood) this.#announce(line);
+    return understood;
+  }
+
+  #announce(line: string): void {
+    if (this.listenerCount('urc') === 0) return;
+    this.emit('urc', { line, name: lineName(line) ?? line, params: parseParams(lineParams(line)) });
+  }
+
+  /** From here on no command is written until a probe has proved that every earlier answer is through. */
+  #startFence(failed: { readonly line: string }, promptMissing: boolean): void {
+    if (this.#end || this.#fencing) return;
+    this.stats.fences++;
+    this.#framer.reset();
+    this.#latePrompt = promptMissing;
+    if (promptMissing) this.#write(ESC);
+    this.#fencing = this.#prove(failed).finally(() => {
+      this.#fencing = undefined;
+      this.#latePrompt = false;
+    });
+  }
+
+  async #prove(failed: { readonly line: string }): Promise<void> {
+    const probes = this.#fence.probes(failed.line);
+    for (const probe of probes) {
+      if (this.#end) return;
+      if (!(await this.#ask(probe))) continue;
+      const line = this.#fence.restoreLine;
+      if (line) await this.#ask({ line, proves: answer => answer === 'OK' });
+      return;
+    }
+    this.#finish(new AtError('timeout', failed, `${probes.length * this.#options.fenceTimeoutMs}`));
+  }
+
+  #ask(probe: Probe): Promise<boolean> {
+    return new Promise(resolve => {
+      const settle = (proved: boolean): void => {
+        clearTimeout(timer);
+        this.#probe = undefined;
+        resolve(proved);
+      };
+      const timer = setTimeout(settle, this.#options.fenceTimeoutMs, false);
+      this.#probe = line => {
+        if (line === undefined) settle(false);
+        else if (probe.proves(line)) settle(true);
+        // A refusal may be a late one: the next probe proves itself all the same, so do not wait longer.
+        else if (finalResult(line) !== undefined && line !== 'OK') settle(false);
+      };
+      this.#write(`AT${probe.line}\r`);
+    });
+  }
+
+  #finish(reason: Error | undefined): void {
+    if (this.#end) return;
+    this.#end = { reason };
+    clearTimeout(this.#blockTimer);
+    this.#exchange?.fail('closed', reason?.message, reason);
+    this.#probe?.(undefined);
+    this.#stream.destroy();
+    this.#settleClosed(reason);
+  }
+}

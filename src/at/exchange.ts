@@ -1,0 +1,106 @@
+/** One command in flight: which lines are its own, and what comes of it. */
+import { AtError, type AtErrorKind } from './at-error.ts';
+import type { Command, InfoLine, Reply } from './command.ts';
+import { parseParams } from './params.ts';
+import { finalResult } from './result-code.ts';
+
+/** What a line was to the exchange. An info line may still get counted data. */
+export type Claim = 'echo' | 'final' | { readonly info: number } | undefined;
+
+/** The name a line starts with, up to the colon or its end; undefined for plain text. */
+export function lineName(line: string): string | undefined {
+  return /^[+^*#%$!&][^:]*/.exec(line)?.[0];
+}
+
+/** What follows the name, without the blank after the colon. */
+export function lineParams(line: string): string {
+  const colon = line.indexOf(':');
+  return colon < 0 ? '' : line.slice(colon + 1);
+}
+
+export class Exchange<T = unknown> {
+  readonly command: Command<T>;
+  readonly result: Promise<T>;
+  #prompted = false;
+  #settled = false;
+  readonly #info: InfoLine[] = [];
+  #resolve: (value: T) => void = () => {};
+  #reject: (error: AtError) => void = () => {};
+
+  constructor(command: Command<T>) {
+    this.command = command;
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  get promptExpected(): boolean {
+    return this.command.payload !== undefined && !this.#prompted && !this.#settled;
+  }
+
+  /** The payload that the prompt asked for. */
+  takePayload(): Uint8Array | undefined {
+    if (!this.promptExpected) return undefined;
+    this.#prompted = true;
+    return this.command.payload;
+  }
+
+  /** The first question to every line: is it this command's? (architecture.md 4.2, steps 1 to 3) */
+  claim(line: string): Claim {
+    if (line === `AT${this.command.line}`) return 'echo';
+    if (this.#owns(lineName(line))) {
+      const params = parseParams(lineParams(line));
+      if (this.command.accepts?.(params) ?? true) return this.#keep({ text: line, params });
+    }
+    const final = finalResult(line, this.command.finals);
+    if (final === undefined) return undefined;
+    if (final !== 'ok') this.fail(final.kind, final.value);
+    else if (this.promptExpected) this.fail('reply', `${line} before the prompt`);
+    else this.#succeed(line);
+    return 'final';
+  }
+
+  /** The last question: a line without a name that no URC rule wanted. (step 5) */
+  claimText(line: string): Claim {
+    if (!this.command.text || lineName(line) !== undefined) return undefined;
+    return this.#keep({ text: line, params: parseParams(line) });
+  }
+
+  attach(index: number, data: Buffer): void {
+    const line = this.#info[index];
+    if (line) this.#info[index] = { ...line, data };
+  }
+
+  fail(kind: AtErrorKind, value?: string, cause?: unknown): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#reject(new AtError(kind, this.command, value, cause === undefined ? undefined : { cause }));
+  }
+
+  #owns(name: string | undefined): boolean {
+    const { prefix } = this.command;
+    return (
+      name !== undefined && (typeof prefix === 'string' ? name === prefix : (prefix?.includes(name) ?? false))
+    );
+  }
+
+  #keep(line: InfoLine): Claim {
+    return { info: this.#info.push(line) - 1 };
+  }
+
+  #succeed(result: string): void {
+    if (this.#settled) return;
+    const reply: Reply = { result, info: this.#info };
+    try {
+      this.#resolve(this.command.parse(reply));
+      this.#settled = true;
+    } catch (cause) {
+      this.fail('reply', reply.info.map(line => line.text).join(' | ') || result, cause);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/** Rules for unsolicited result codes and their dispatch. */
+import type { Param } from './params.ts';
+
+/** How one unsolicited result code is recognised and understood. undefined: not this one after all. */
+export interface UrcRule<E> {
+  /** Exact name before the colon, or the whole line if it has none. */
+  readonly prefix: string;
+  readonly parse: (params: readonly Param[], data?: Buffer) => E | undefined;
+}
+
+type Handler = (params: readonly Param[], data: Buffer | undefined) => boolean;
+
+/** Who listens to which unsolicited result code. */
+export class UrcTable {
+  readonly #handlers = new Map<string, Set<Handler>>();
+
+  /** Returns the way to stop. */
+  add<E>(rule: UrcRule<E>, listener: (event: E) => void): () => void {
+    const handler: Handler = (params, data) => {
+      const event = rule.parse(params, data);
+      if (event === undefined) return false;
+      listener(event);
+      return true;
+    };
+    const handlers = this.#handlers.get(rule.prefix) ?? new Set();
+    this.#handlers.set(rule.prefix, handlers.add(handler));
+    return () => void handlers.delete(handler);
+  }
+
+  knows(name: string): boolean {
+    return (this.#handlers.get(name)?.size ?? 0) > 0;
+  }
+
+  /** True if a rule understood it. Works on a copy: a listener may add and remove rules. */
+  dispatch(name: string, params: readonly Param[], data?: Buffer): boolean {
+    let understood = false;
+    for (const handler of [...(this.#handlers.get(name) ?? [])]) {
+      understood = handler(params, data) || understood;
+    }
+    return understood;
+  }
+}

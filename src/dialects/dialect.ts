@@ -1,0 +1,24 @@
+/** The contract of a dialect: name, recognition, driver. */
+import type { AtChannel } from '../at/channel.ts';
+import type { ModemDriver } from '../driver/driver.ts';
+import type { NetworkOptions } from '../threegpp/network.ts';
+
+/** What +CGMI, +CGMM and +CGMR say. */
+export interface Identity {
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly revision: string;
+}
+
+export interface DriverOptions extends NetworkOptions {
+  /** `auto`: the cheapest that is byte-exact on this dialect. */
+  readonly encoding: 'auto' | 'binary' | 'hex';
+  /** Longest run of bytes that the path to the modem passes in one write. */
+  readonly maxLine?: number | undefined;
+}
+
+export interface Dialect {
+  readonly name: string;
+  matches(identity: Identity): boolean;
+  create(at: AtChannel, options: DriverOptions, identity: Identity): ModemDriver;
+}

@@ -1,0 +1,87 @@
+/** What all connections of one Sequans modem share: the channel, the ids, their settings, what the firmware can. */
+import type { AtChannel } from '../../at/channel.ts';
+import type { Param } from '../../at/params.ts';
+import type { ConnectionTable } from '../../driver/connection-table.ts';
+import { ignoreRefusal } from '../../threegpp/network.ts';
+import * as sequans from './commands.ts';
+
+/** Learned once from the identity and from what the modem refuses. */
+export interface Capabilities {
+  /** One connection talks to any number of peers (Monarch 2, sequans.md 10). */
+  perDatagram: boolean;
+  /** The receiver's address in SQNSSENDEXT wants quotes (3.6, doubtful). */
+  quotedAddress: boolean;
+  /** Several connections may have the same local port number (12, doubtful). */
+  sharedLocalPort: boolean;
+}
+
+type Configs = Map<number, readonly Param[]>;
+
+export class SequansContext {
+  readonly at: AtChannel;
+  readonly hex: boolean;
+  readonly table: ConnectionTable;
+  readonly capabilities: Capabilities;
+  readonly payload = { sent: 0, received: 0 };
+  readonly #wanted: Readonly<Record<sequans.ConfigName, readonly number[]>>;
+  readonly #configs: Readonly<Record<sequans.ConfigName, Configs>>;
+  readonly #statusForm: '' | '?';
+
+  private constructor(
+    at: AtChannel,
+    table: ConnectionTable,
+    settings: { cid: number; hex: boolean; capabilities: Capabilities; statusForm: '' | '?' },
+    configs: Readonly<Record<sequans.ConfigName, Configs>>,
+  ) {
+    this.at = at;
+    this.table = table;
+    this.hex = settings.hex;
+    this.capabilities = settings.capabilities;
+    this.#statusForm = settings.statusForm;
+    this.#wanted = {
+      '+SQNSCFG': sequans.socketConfig(settings.cid),
+      '+SQNSCFGEXT': sequans.extendedConfig(settings.hex),
+    };
+    this.#configs = configs;
+  }
+
+  /** Reads the table of connections and closes those that an earlier program left open. */
+  static async create(
+    at: AtChannel,
+    settings: { cid: number; hex: boolean; capabilities: Capabilities },
+    createTable: (ids: readonly number[]) => ConnectionTable,
+  ): Promise<SequansContext> {
+    let statusForm: '' | '?' = '';
+    let status = await at.execute(sequans.readStatus('')).catch(ignoreRefusal);
+    if (!status?.length) {
+      statusForm = '?';
+      status = await at.execute(sequans.readStatus('?'));
+    }
+    for (const { id, state } of status) {
+      if (state !== sequans.CLOSED) await at.execute(sequans.close(id)).catch(ignoreRefusal);
+    }
+    const configs = async (name: sequans.ConfigName): Promise<Configs> =>
+      (await at.execute(sequans.readConfig(name)).catch(ignoreRefusal)) ?? new Map();
+    return new SequansContext(
+      at,
+      createTable(status.map(({ id }) => id)),
+      { ...settings, statusForm },
+      { '+SQNSCFG': await configs('+SQNSCFG'), '+SQNSCFGEXT': await configs('+SQNSCFGEXT') },
+    );
+  }
+
+  status(): Promise<sequans.Status[]> {
+    return this.at.execute(sequans.readStatus(this.#statusForm));
+  }
+
+  /** Settings stay with the id, over restarts too: they are written only when they differ. */
+  async configure(id: number): Promise<void> {
+    for (const name of ['+SQNSCFG', '+SQNSCFGEXT'] as const) {
+      const wanted = this.#wanted[name];
+      const current = this.#configs[name].get(id);
+      if (wanted.every((value, index) => current?.[index] === value)) continue;
+      await this.at.execute(sequans.writeConfig(name, id, wanted));
+      this.#configs[name].set(id, wanted);
+    }
+  }
+}

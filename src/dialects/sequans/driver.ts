@@ -1,0 +1,107 @@
+/** The driver of Sequans modems (Monarch 1 and 2). */
+import type { AtChannel } from '../../at/channel.ts';
+import { ConnectionTable } from '../../driver/connection-table.ts';
+import type { ModemDriver, NetworkStatus, SocketLimits } from '../../driver/driver.ts';
+import type { Family, PortEvents, UdpBinding, UdpPort } from '../../driver/port.ts';
+import { SocketFailure } from '../../driver/socket-failure.ts';
+import { bringUp, readNetwork, type Waiting } from '../../threegpp/network.ts';
+import type { DriverOptions, Identity } from '../dialect.ts';
+import * as sequans from './commands.ts';
+import { SequansContext } from './context.ts';
+import { failure } from './failures.ts';
+import { PeerCache, SequansUdpPort } from './udp.ts';
+import { framing, hangup, ring } from './urcs.ts';
+
+export class SequansDriver implements ModemDriver {
+  readonly #at: AtChannel;
+  readonly #options: DriverOptions;
+  readonly #identity: Identity;
+  readonly #cache = new PeerCache();
+  readonly #hex: boolean;
+  #context: SequansContext | undefined;
+  #limits: SocketLimits = { connections: 0, datagramBytes: 0, smallestDatagramBytes: 1 };
+
+  constructor(at: AtChannel, options: DriverOptions, identity: Identity) {
+    this.#at = at;
+    this.#options = options;
+    this.#identity = identity;
+    // Counted payloads carry every byte value, so "auto" is binary (sequans.md 3.6).
+    this.#hex = options.encoding === 'hex';
+    at.framing = framing(this.#hex);
+  }
+
+  get limits(): SocketLimits {
+    return this.#limits;
+  }
+
+  get connectionsOpen(): number {
+    return this.#context?.table.open ?? 0;
+  }
+
+  get payload(): { readonly sent: number; readonly received: number } {
+    return this.#context?.payload ?? { sent: 0, received: 0 };
+  }
+
+  async start(waiting: Waiting = {}): Promise<void> {
+    await bringUp(this.#at, this.#options, waiting);
+    let connections = 0;
+    this.#context = await SequansContext.create(
+      this.#at,
+      {
+        cid: this.#options.cid,
+        hex: this.#hex,
+        capabilities: {
+          perDatagram: !isMonarch1(this.#identity),
+          quotedAddress: true,
+          sharedLocalPort: true,
+        },
+      },
+      ids => {
+        connections = ids.length;
+        return new ConnectionTable(ids);
+      },
+    );
+    const { table } = this.#context;
+    this.#at.onUrc(ring, ({ id, bytes, data }) => table.ring(id, bytes, data));
+    this.#at.onUrc(hangup, id => table.closed(id));
+    this.#limits = { connections, datagramBytes: this.#datagramBytes(), smallestDatagramBytes: 1 };
+  }
+
+  network(): Promise<NetworkStatus> {
+    return readNetwork(this.#at, this.#options.cid);
+  }
+
+  async resolve(name: string, family: Family | 0): Promise<readonly string[]> {
+    const families: readonly Family[] = family === 0 ? [4, 6] : [family];
+    const found: string[] = [];
+    let refusal: unknown;
+    for (const each of families) {
+      try {
+        found.push(...(await this.#at.execute(sequans.lookup(name, each))));
+      } catch (cause) {
+        refusal = failure(cause, 'ENOTFOUND');
+      }
+    }
+    if (found.length > 0) return found;
+    const { code } = refusal instanceof SocketFailure ? refusal : { code: 'ENOTFOUND' };
+    if (refusal !== undefined && !(refusal instanceof SocketFailure)) throw refusal;
+    throw new SocketFailure(code === 'ENOTFOUND' ? code : 'EAI_AGAIN', `no address for ${name}`, {
+      cause: refusal,
+    });
+  }
+
+  async openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort> {
+    if (!this.#context) throw new SocketFailure('ENETDOWN', 'the modem has not been started');
+    return SequansUdpPort.open(this.#context, this.#cache, binding, events);
+  }
+
+  /** A bridge with a line limit passes payload and command in separate writes; hex doubles the payload. */
+  #datagramBytes(): number {
+    const room = Math.floor((this.#options.maxLine ?? Number.POSITIVE_INFINITY) / (this.#hex ? 2 : 1));
+    return Math.min(sequans.MAX_BYTES, room);
+  }
+}
+
+/** Firmware 5.x has no per-datagram addressing (sequans.md 10); where it cannot be told the modem is tried. */
+const isMonarch1 = ({ model, revision }: Identity): boolean =>
+  /\b(UE|LR)?5\.\d/.test(revision) || /GM01Q|VZM20Q|RYZ014|SQN3330|FiPy|GPy/i.test(model);

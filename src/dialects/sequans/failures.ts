@@ -1,0 +1,47 @@
+/** What the modem's refusals mean in errno names. */
+import { AtError } from '../../at/at-error.ts';
+import { cmeNumber } from '../../at/result-code.ts';
+import { type SocketErrno, SocketFailure } from '../../driver/socket-failure.ts';
+
+/** at-generic.md 2.3. Number 4 is what the socket commands say for most things; usually the network (sequans.md 1.4). */
+const ERRNO_OF_CME: Readonly<Record<number, SocketErrno>> = {
+  10: 'ENETDOWN',
+  11: 'ENETDOWN',
+  13: 'ENETDOWN',
+  30: 'ENETUNREACH',
+  31: 'ETIMEDOUT',
+  32: 'ENETUNREACH',
+  50: 'EINVAL',
+  103: 'ENETUNREACH',
+  106: 'ENETUNREACH',
+  107: 'ENETUNREACH',
+  111: 'ENETUNREACH',
+  112: 'ENETUNREACH',
+  113: 'ENETUNREACH',
+  132: 'ENETUNREACH',
+  133: 'ENETUNREACH',
+  134: 'ENETUNREACH',
+  148: 'ENETUNREACH',
+  149: 'ENETUNREACH',
+};
+
+/** @param refused what a refusal without further word means for this operation */
+export function failure(cause: unknown, refused: SocketErrno): unknown {
+  if (!(cause instanceof AtError)) return cause;
+  return new SocketFailure(errno(cause, refused), cause.message, { cause });
+}
+
+function errno(error: AtError, refused: SocketErrno): SocketErrno {
+  switch (error.kind) {
+    case 'timeout':
+      return 'ETIMEDOUT';
+    case 'closed':
+      return 'ENETDOWN';
+    case 'reply':
+      return 'EIO';
+    case 'cme':
+      return ERRNO_OF_CME[cmeNumber(error.value ?? '') ?? -1] ?? refused;
+    default:
+      return refused;
+  }
+}

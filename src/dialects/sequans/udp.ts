@@ -1,0 +1,313 @@
+/** A local UDP port number over the modem's connections: one for any peer, or one for each. */
+import { randomInt } from 'node:crypto';
+import type { Datagram, Endpoint, Family, PortEvents, UdpBinding, UdpPort } from '../../driver/port.ts';
+import { SocketFailure } from '../../driver/socket-failure.ts';
+import { parseAddress } from '../../threegpp/address.ts';
+import { Mutex } from '../../util/mutex.ts';
+import * as sequans from './commands.ts';
+import type { SequansContext } from './context.ts';
+import { type ConnectionEvents, UdpConnection } from './udp-connection.ts';
+
+/**
+ * Peers to dial where a port must hear anybody before it knows one; nothing is sent to them. The documentation
+ * prefixes of RFC 5737 and RFC 3849, port 9 (discard).
+ */
+const NOBODY: Readonly<Record<Family, Endpoint>> = {
+  4: { address: '192.0.2.1', port: 9, family: 4 },
+  6: { address: '2001:db8::1', port: 9, family: 6 },
+};
+
+/** Where the modem cannot choose a port number: the dynamic range (RFC 6335). */
+const FIRST_DYNAMIC_PORT = 49_152;
+const DYNAMIC_TRIES = 3;
+
+/** Least recently used peers of all ports, so that one more can be dialled when the modem's ids are all taken. */
+export class PeerCache {
+  readonly #ports = new Set<SequansUdpPort>();
+
+  add(port: SequansUdpPort): void {
+    this.#ports.add(port);
+  }
+
+  delete(port: SequansUdpPort): void {
+    this.#ports.delete(port);
+  }
+
+  /** Closes the connection of the peer that was silent longest, if any port can spare one. */
+  async makeRoom(): Promise<void> {
+    const spare = [...this.#ports].flatMap(port => port.spare ?? []);
+    spare.sort((a, b) => a.lastUsed - b.lastUsed);
+    await spare[0]?.giveUp();
+  }
+}
+
+interface Peer {
+  readonly connection: UdpConnection;
+  lastUsed: number;
+}
+
+let uses = 0;
+
+export class SequansUdpPort implements UdpPort {
+  local: Endpoint;
+  readonly #context: SequansContext;
+  readonly #cache: PeerCache;
+  readonly #events: PortEvents;
+  readonly #lock = new Mutex();
+  readonly #peers = new Map<string, Peer>();
+  /** Hears anybody: a connection for any remote, or on older firmware one that waits for its first caller. */
+  #open: { readonly connection: UdpConnection; readonly waits: boolean } | undefined;
+  /** Fetched before their connection was given up. */
+  readonly #inbox: Datagram[] = [];
+  #closed = false;
+
+  private constructor(context: SequansContext, cache: PeerCache, family: Family, events: PortEvents) {
+    this.#context = context;
+    this.#cache = cache;
+    this.#events = events;
+    this.local = { address: family === 4 ? '0.0.0.0' : '::', port: 0, family };
+  }
+
+  /** @throws SocketFailure EADDRINUSE, EMFILE, ENETUNREACH … */
+  static async open(
+    context: SequansContext,
+    cache: PeerCache,
+    { family, port, remote }: UdpBinding,
+    events: PortEvents,
+  ): Promise<SequansUdpPort> {
+    const udp = new SequansUdpPort(context, cache, family, events);
+    try {
+      await udp.#bind(family, port, remote && canonical(remote));
+    } catch (error) {
+      await udp.close();
+      throw error;
+    }
+    cache.add(udp);
+    return udp;
+  }
+
+  async send(data: Uint8Array, to: Endpoint): Promise<void> {
+    const remote = canonical(to);
+    const anyone = this.#open?.waits ? undefined : this.#open?.connection;
+    if (anyone && sameEndpoint(anyone.peer, remote)) return anyone.send(data);
+    if (anyone && this.#context.capabilities.perDatagram) return this.#sendFrom(anyone, data, remote);
+    const peer = await this.#lock.run(() => this.#peer(remote));
+    peer.lastUsed = ++uses;
+    return peer.connection.send(data);
+  }
+
+  async receive(): Promise<Datagram | undefined> {
+    await this.#lock.run(() => this.#acceptCaller());
+    for (const connection of this.#connections()) {
+      const waiting = this.#inbox.shift();
+      if (waiting) return waiting;
+      const datagram = await connection.receive();
+      if (datagram) return datagram;
+    }
+    return this.#inbox.shift();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cache.delete(this);
+    await this.#lock.run(async () => {
+      await Promise.all([...this.#connections()].map(connection => connection.close()));
+      this.#peers.clear();
+      this.#open = undefined;
+    });
+  }
+
+  /** The connection this port could do without: never its last, never one that is at work. */
+  get spare(): { readonly lastUsed: number; giveUp(): Promise<void> } | undefined {
+    if (this.#connections().length < 2) return undefined;
+    const [oldest] = [...this.#peers].filter(([, peer]) => peer.connection.busy === 0).sort(byUse);
+    if (!oldest) return undefined;
+    const [key, peer] = oldest;
+    return {
+      lastUsed: peer.lastUsed,
+      giveUp: async () => {
+        this.#peers.delete(key);
+        await this.#drain(peer.connection);
+        await peer.connection.close();
+      },
+    };
+  }
+
+  #connections(): UdpConnection[] {
+    const peers = [...this.#peers.values()].map(({ connection }) => connection);
+    return this.#open ? [this.#open.connection, ...peers] : peers;
+  }
+
+  async #bind(family: Family, port: number, remote: Endpoint | undefined): Promise<void> {
+    if (this.#context.capabilities.perDatagram) {
+      const first = remote ?? NOBODY[family];
+      const connection = await this.#dialAny(first, port);
+      if (connection) {
+        this.#open = { connection, waits: false };
+        this.local = connection.local;
+        return;
+      }
+    }
+    if (remote) {
+      const peer = await this.#dialPeer(remote, port);
+      this.local = peer.connection.local;
+    } else {
+      await this.#listen(family, port);
+    }
+  }
+
+  /** undefined if this firmware does not know connections for any remote; remembered. */
+  async #dialAny(peer: Endpoint, port: number): Promise<UdpConnection | undefined> {
+    try {
+      return await this.#dial(peer, port, sequans.ANY_REMOTE);
+    } catch (error) {
+      if (!(error instanceof SocketFailure && error.code === 'EINVAL')) throw error;
+      this.#context.capabilities.perDatagram = false;
+      return undefined;
+    }
+  }
+
+  async #sendFrom(anyone: UdpConnection, data: Uint8Array, remote: Endpoint): Promise<void> {
+    const { capabilities } = this.#context;
+    try {
+      return await anyone.send(data, remote);
+    } catch (error) {
+      if (!(error instanceof SocketFailure && error.code === 'EINVAL')) throw error;
+    }
+    // Refused before the prompt, so nothing was sent: the other way to write an address, else one id per peer.
+    if (capabilities.quotedAddress) capabilities.quotedAddress = false;
+    else capabilities.perDatagram = false;
+    return this.send(data, remote);
+  }
+
+  async #peer(remote: Endpoint): Promise<Peer> {
+    if (this.#closed) throw new SocketFailure('ENOTCONN', 'the socket was closed meanwhile');
+    return this.#peers.get(keyOf(remote)) ?? this.#dialPeer(remote, this.local.port);
+  }
+
+  async #dialPeer(remote: Endpoint, port: number): Promise<Peer> {
+    const first = this.#connections().length === 0;
+    const shared = first || this.#context.capabilities.sharedLocalPort;
+    let connection: UdpConnection;
+    try {
+      connection = await this.#dial(remote, shared ? port : 0, sequans.ONLY_PEER);
+    } catch (error) {
+      if (first || !shared || !isRefusal(error)) throw error;
+      // The peer then sees another source port than the first peer does: a deviation, listed.
+      connection = await this.#dial(remote, 0, sequans.ONLY_PEER);
+      this.#context.capabilities.sharedLocalPort = false;
+    }
+    const peer: Peer = { connection, lastUsed: ++uses };
+    this.#peers.set(keyOf(remote), peer);
+    return peer;
+  }
+
+  async #dial(peer: Endpoint, port: number, remotes: number): Promise<UdpConnection> {
+    if (this.#context.table.full) await this.#cache.makeRoom();
+    const events = this.#eventsOf(() => connection);
+    let connection: UdpConnection | undefined;
+    try {
+      connection = await UdpConnection.dial(this.#context, events, peer, port, remotes);
+      return connection;
+    } catch (error) {
+      if (port === 0 || !isRefusal(error) || this.#connections().length > 0) throw error;
+      throw (await this.#isPortTaken(peer, remotes))
+        ? new SocketFailure('EADDRINUSE', `local port ${port} is taken`, { cause: error })
+        : error;
+    }
+  }
+
+  /** The modem says only "no": if it says yes to any other local port, it was the port. */
+  async #isPortTaken(peer: Endpoint, remotes: number): Promise<boolean> {
+    try {
+      const other = await UdpConnection.dial(
+        this.#context,
+        this.#eventsOf(() => undefined),
+        peer,
+        0,
+        remotes,
+      );
+      await other.close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #listen(family: Family, port: number): Promise<void> {
+    if (this.#context.table.full) await this.#cache.makeRoom();
+    for (let tries = 1; ; tries++) {
+      const chosen = port || randomInt(FIRST_DYNAMIC_PORT, 65_536);
+      let connection: UdpConnection | undefined;
+      try {
+        connection = await UdpConnection.listen(
+          this.#context,
+          this.#eventsOf(() => connection),
+          family,
+          chosen,
+        );
+        this.#open = { connection, waits: true };
+        this.local = connection.local;
+        return;
+      } catch (error) {
+        if (!isRefusal(error) || (port === 0 && tries < DYNAMIC_TRIES)) {
+          if (!isRefusal(error)) throw error;
+          continue;
+        }
+        throw new SocketFailure('EADDRINUSE', `local port ${chosen} is taken`, { cause: error });
+      }
+    }
+  }
+
+  /** Older firmware: the waiting connection becomes that of its first caller, and a new one waits (3.12). */
+  async #acceptCaller(): Promise<void> {
+    const waiting = this.#open?.waits ? this.#open.connection : undefined;
+    if (!waiting?.rung || this.#closed) return;
+    const status = (await this.#context.status()).find(({ id }) => id === waiting.id);
+    if (!status?.remote) return;
+    if (status.state === sequans.INCOMING) await this.#context.at.execute(sequans.accept(waiting.id));
+    waiting.peer = status.remote;
+    this.#open = undefined;
+    this.#peers.set(keyOf(status.remote), { connection: waiting, lastUsed: ++uses });
+    await this.#drain(waiting);
+    await this.#listen(this.local.family, this.local.port).catch(() => {
+      // All ids are taken by others: callers are heard again when this port opens its next connection.
+    });
+  }
+
+  async #drain(connection: UdpConnection): Promise<void> {
+    for (let next = await connection.receive(); next; next = await connection.receive())
+      this.#inbox.push(next);
+    if (this.#inbox.length > 0) this.#events.readable();
+  }
+
+  #eventsOf(connection: () => UdpConnection | undefined): ConnectionEvents {
+    return { readable: () => this.#events.readable(), closed: () => this.#lost(connection()) };
+  }
+
+  /** The modem has closed a connection. A peer is dialled again at the next send; without any the port is gone. */
+  #lost(connection: UdpConnection | undefined): void {
+    for (const [key, peer] of this.#peers) if (peer.connection === connection) this.#peers.delete(key);
+    if (this.#open?.connection === connection) this.#open = undefined;
+    if (this.#connections().length > 0 || this.#closed) return;
+    this.#closed = true;
+    this.#cache.delete(this);
+    this.#events.closed(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
+  }
+}
+
+const byUse = ([, a]: [string, Peer], [, b]: [string, Peer]): number => a.lastUsed - b.lastUsed;
+
+const keyOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
+
+const sameEndpoint = (a: Endpoint | undefined, b: Endpoint): boolean =>
+  a !== undefined && a.port === b.port && a.address === b.address;
+
+const canonical = (endpoint: Endpoint): Endpoint => ({
+  ...endpoint,
+  address: parseAddress(endpoint.address)?.address ?? endpoint.address,
+});
+
+/** The modem said no; a time-out or a lost line is no answer. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof SocketFailure && (error.code === 'ENETUNREACH' || error.code === 'EINVAL');

@@ -1,0 +1,152 @@
+/** From a talking modem to an active PDP context: the part of a driver that needs no vendor command. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { AtError } from '../at/at-error.ts';
+import type { AtChannel } from '../at/channel.ts';
+import type { Command } from '../at/command.ts';
+import { cmeNumber } from '../at/result-code.ts';
+import type { UrcRule } from '../at/urc.ts';
+import type { NetworkStatus, Registration } from '../driver/driver.ts';
+import { SocketFailure } from '../driver/socket-failure.ts';
+import * as gpp from './commands.ts';
+
+export interface NetworkOptions {
+  /** PDP context identifier. */
+  readonly cid: number;
+  readonly apn?: string | undefined;
+  readonly pdp?: 'ip' | 'ipv6' | 'ipv4v6' | undefined;
+  readonly pin?: string | undefined;
+  /** How long to wait for registration; a first NB-IoT search takes minutes. */
+  readonly registrationTimeoutMs?: number | undefined;
+}
+
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((state: string) => void) | undefined;
+}
+
+const REGISTRATION_TIMEOUT_MS = 180_000;
+/** Reports of a changed state get lost, so it is asked for now and then. */
+const REGISTRATION_POLL_MS = 3_000;
+/** A SIM that has just been switched on is busy (CME 14): five tries in 30 s (reliability.md 2.4). */
+const SIM_TRIES = 5;
+const SIM_PAUSE_MS = 6_000;
+
+const registrationUrc: UrcRule<Registration> = {
+  prefix: '+CEREG',
+  parse: params => (gpp.isRegistrationReply(params) ? undefined : gpp.parseRegistration(params[0])),
+};
+
+/** @throws SocketFailure ENETDOWN, ENETUNREACH, EACCES with the modem's words as cause; AbortError */
+export async function bringUp(at: AtChannel, options: NetworkOptions, waiting: Waiting): Promise<void> {
+  const ask = <T>(command: Command<T>): Promise<T> =>
+    at.execute(command, waiting.signal ? { signal: waiting.signal } : {});
+  await prepareContext(ask, options);
+  await unlockSim(ask, options.pin, waiting.signal);
+  await waitForRegistration(at, ask, options.registrationTimeoutMs ?? REGISTRATION_TIMEOUT_MS, waiting);
+  await activateContext(ask, options.cid);
+  await ask(gpp.colonAddresses).catch(ignoreRefusal);
+}
+
+export async function readNetwork(at: AtChannel, cid: number): Promise<NetworkStatus> {
+  const { registration } = await at.execute(gpp.readRegistration);
+  const addresses = await at.execute(gpp.readAddresses(cid)).catch(ignoreRefusal);
+  const rssiDbm = await at.execute(gpp.readSignal).catch(ignoreRefusal);
+  return {
+    registration,
+    addresses: addresses?.map(({ address }) => address) ?? [],
+    ...(rssiDbm !== undefined && { rssiDbm }),
+  };
+}
+
+export function ignoreRefusal(error: unknown): undefined {
+  if (!(error instanceof AtError && error.refused)) throw error;
+}
+
+type Ask = <T>(command: Command<T>) => Promise<T>;
+
+/** A context can be changed only while the radio is off (sequans.md 2.3); written only when it differs. */
+async function prepareContext(ask: Ask, { cid, apn, pdp }: NetworkOptions): Promise<void> {
+  let functionality = await ask(gpp.readFunctionality);
+  if (apn !== undefined || pdp !== undefined) {
+    const now = (await ask(gpp.readContexts)).find(context => context.cid === cid);
+    const wanted = { cid, type: pdp?.toUpperCase() ?? now?.type ?? 'IP', apn: apn ?? now?.apn ?? '' };
+    if (now?.type !== wanted.type || now.apn !== wanted.apn) {
+      if (functionality === 1) {
+        await ask(gpp.setFunctionality(4));
+        functionality = 4;
+      }
+      await ask(gpp.defineContext(wanted));
+    }
+  }
+  if (functionality !== 1) await ask(gpp.setFunctionality(1));
+}
+
+/** A wrong PIN locks the card after three tries: it is given once and never again. */
+async function unlockSim(ask: Ask, pin: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+  const state = await readPinState(ask, signal);
+  if (state === 'READY') return;
+  if (state !== 'SIM PIN') throw new SocketFailure('EACCES', `the SIM asks for ${state}`);
+  if (pin === undefined) throw new SocketFailure('EACCES', 'the SIM asks for its PIN, and none was given');
+  try {
+    await ask(gpp.enterPin(pin));
+  } catch (cause) {
+    throw new SocketFailure('EACCES', 'the SIM did not take the PIN; it is not tried again', { cause });
+  }
+}
+
+async function readPinState(ask: Ask, signal: AbortSignal | undefined): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask(gpp.readPinState);
+    } catch (cause) {
+      if (!(cause instanceof AtError && cause.refused)) throw cause;
+      if (cmeNumber(cause.value ?? '') !== 14 || tries === SIM_TRIES) {
+        throw new SocketFailure('ENETDOWN', `the SIM cannot be used: ${cause.message}`, { cause });
+      }
+      await pause(SIM_PAUSE_MS, undefined, signal ? { signal } : {});
+    }
+  }
+}
+
+async function waitForRegistration(
+  at: AtChannel,
+  ask: Ask,
+  limitMs: number,
+  waiting: Waiting,
+): Promise<void> {
+  const { signal, progress } = waiting;
+  if (!(await ask(gpp.readRegistration)).reports) await ask(gpp.reportRegistration);
+  const deadline = performance.now() + limitMs;
+  let change = new AbortController();
+  const stopListening = at.onUrc(registrationUrc, () => change.abort());
+  try {
+    for (let last = ''; ; ) {
+      change = new AbortController();
+      const { registration } = await ask(gpp.readRegistration);
+      if (registration !== last) progress?.(registration);
+      last = registration;
+      if (registration === 'home' || registration === 'roaming') return;
+      const left = deadline - performance.now();
+      if (left <= 0)
+        throw new SocketFailure('ENETDOWN', `not registered after ${limitMs / 1000} s: ${registration}`);
+      const woken = AbortSignal.any(signal ? [signal, change.signal] : [change.signal]);
+      await pause(Math.min(REGISTRATION_POLL_MS, left), undefined, { signal: woken }).catch(() =>
+        signal?.throwIfAborted(),
+      );
+    }
+  } finally {
+    stopListening();
+  }
+}
+
+async function activateContext(ask: Ask, cid: number): Promise<void> {
+  try {
+    if (!(await ask(gpp.readAttached))) await ask(gpp.attach);
+    if (!(await ask(gpp.readActive)).includes(cid)) await ask(gpp.activate(cid));
+  } catch (cause) {
+    if (!(cause instanceof AtError && cause.refused)) throw cause;
+    throw new SocketFailure('ENETUNREACH', `PDP context ${cid} cannot be activated: ${cause.message}`, {
+      cause,
+    });
+  }
+}
