@@ -39,6 +39,8 @@ export interface ModemDriver {
    */
   resolve(name: string, family: Family | 0): Promise<readonly string[]>;
   openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort>;
+  /** Closes every connection on the modem; their owners are told ENETDOWN. Never rejects. */
+  close(): Promise<void>;
   /** Connections open at this moment. */
   readonly connectionsOpen: number;
   /** Payload bytes handed to and taken from the modem so far. */

@@ -63,8 +63,15 @@ export class SequansDriver implements ModemDriver {
     );
     const { table } = this.#context;
     this.#at.onUrc(ring, ({ id, bytes, data }) => table.ring(id, bytes, data));
+    void this.#at.closed.then(cause =>
+      this.#cache.close(new SocketFailure('ENETDOWN', cause?.message ?? 'the modem was closed', { cause })),
+    );
     this.#at.onUrc(hangup, id => table.closed(id));
     this.#limits = { connections, datagramBytes: this.#datagramBytes(), smallestDatagramBytes: 1 };
+  }
+
+  close(): Promise<void> {
+    return this.#cache.close(new SocketFailure('ENETDOWN', 'the modem was closed'));
   }
 
   network(): Promise<NetworkStatus> {

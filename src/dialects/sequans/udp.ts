@@ -33,6 +33,16 @@ export class PeerCache {
     this.#ports.delete(port);
   }
 
+  /** Tells every owner that its port is gone, and gives the modem's connections back. */
+  async close(error: SocketFailure): Promise<void> {
+    await Promise.all(
+      [...this.#ports].map(port => {
+        port.fail(error);
+        return port.close();
+      }),
+    );
+  }
+
   /** Closes the connection of the peer that was silent longest, if any port can spare one. */
   async makeRoom(): Promise<void> {
     const spare = [...this.#ports].flatMap(port => port.spare ?? []);
@@ -289,10 +299,15 @@ export class SequansUdpPort implements UdpPort {
   #lost(connection: UdpConnection | undefined): void {
     for (const [key, peer] of this.#peers) if (peer.connection === connection) this.#peers.delete(key);
     if (this.#open?.connection === connection) this.#open = undefined;
-    if (this.#connections().length > 0 || this.#closed) return;
+    if (this.#connections().length === 0) this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
+  }
+
+  /** Tells the owner that the port is gone. */
+  fail(error: SocketFailure): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#cache.delete(this);
-    this.#events.closed(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
+    this.#events.closed(error);
   }
 }
 

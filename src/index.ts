@@ -1,0 +1,14 @@
+/** atsock: Node's dgram, net and dns over the AT socket commands of a cellular modem. */
+export { AtError, type AtErrorKind } from './at/at-error.ts';
+export type { NetworkStatus, Registration, SocketLimits } from './driver/driver.ts';
+export { type SocketErrno, SocketFailure } from './driver/socket-failure.ts';
+export {
+  Modem,
+  type ModemInfo,
+  type ModemState,
+  type ModemStats,
+  type OpenOptions,
+  openModem,
+} from './modem.ts';
+export type { ModemOptions } from './modem-url.ts';
+export { type Deviation, deviations } from './sockets/deviations.ts';

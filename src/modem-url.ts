@@ -1,0 +1,131 @@
+/** The modem URL: one string that says which modem, how to reach it and how to use it. */
+import type { Transport } from './transport/transport.ts';
+
+/** Each is also a parameter of the URL; what is given in code counts more. */
+export interface ModemOptions {
+  /** `auto`: recognised from the modem's identity. */
+  readonly dialect?: string;
+  /** Bits per second of a serial port. */
+  readonly baud?: number;
+  readonly flow?: 'hardware' | 'none';
+  readonly apn?: string;
+  readonly cid?: number;
+  readonly pdp?: 'ip' | 'ipv6' | 'ipv4v6';
+  readonly pin?: string;
+  readonly encoding?: 'auto' | 'binary' | 'hex';
+  /** Longest run of bytes that the path to the modem passes in one write. */
+  readonly maxLine?: number;
+  /** Name servers, comma separated. */
+  readonly dns?: string;
+  readonly nat64?: string;
+  readonly reopen?: 'on' | 'off';
+}
+
+export interface ParsedModemUrl {
+  /** Loads what the scheme needs only when it is used. */
+  createTransport(options: ModemOptions): Promise<Transport>;
+  readonly options: ModemOptions;
+}
+
+type Reader = (value: string) => string | number | undefined;
+
+const text: Reader = value => (value === '' ? undefined : value);
+const oneOf =
+  (...values: string[]): Reader =>
+  value =>
+    values.includes(value) ? value : undefined;
+const whole =
+  (least: number, most: number): Reader =>
+  value =>
+    /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : undefined;
+
+const PARAMETERS: Readonly<Record<keyof ModemOptions, Reader>> = {
+  dialect: text,
+  baud: whole(50, 10_000_000),
+  flow: oneOf('hardware', 'none'),
+  apn: text,
+  cid: whole(1, 16),
+  pdp: oneOf('ip', 'ipv6', 'ipv4v6'),
+  pin: value => (/^\d{4,8}$/.test(value) ? value : undefined),
+  encoding: oneOf('auto', 'binary', 'hex'),
+  maxLine: whole(40, 65_536),
+  dns: text,
+  nat64: text,
+  reopen: oneOf('on', 'off'),
+};
+
+const EXAMPLES = 'serial:/dev/ttyUSB2?baud=115200, tcp://127.0.0.1:5000 or sim:sequans';
+
+/** @throws TypeError ERR_INVALID_ARG_VALUE of one sentence, which lists what is known */
+export async function parseModemUrl(url: string): Promise<ParsedModemUrl> {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  switch (parsed?.protocol) {
+    case 'serial:':
+      return serial(url, parsed);
+    case 'tcp:':
+      return tcp(url, parsed);
+    case 'sim:':
+      return simulator(parsed);
+    default:
+      throw invalid(`"${url}" is no modem URL; use for example ${EXAMPLES}`);
+  }
+}
+
+function serial(url: string, parsed: URL): ParsedModemUrl {
+  const path = decodeURIComponent(parsed.pathname);
+  if (path === '') throw invalid(`"${url}" names no serial port; use for example serial:/dev/ttyUSB2`);
+  return {
+    options: readOptions(parsed.searchParams),
+    createTransport: async ({ baud, flow }) => {
+      const { createSerialTransport } = await import('./transport/serial.ts');
+      return createSerialTransport({ path, ...(baud && { baud }), ...(flow && { flow }) });
+    },
+  };
+}
+
+function tcp(url: string, parsed: URL): ParsedModemUrl {
+  if (parsed.hostname === '' || parsed.port === '')
+    throw invalid(`"${url}" needs host and port: tcp://127.0.0.1:5000`);
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  return {
+    options: readOptions(parsed.searchParams),
+    createTransport: async () => {
+      const { createTcpTransport } = await import('./transport/tcp.ts');
+      return createTcpTransport({ host, port: Number(parsed.port) });
+    },
+  };
+}
+
+/** The simulator's parameters stand beside the modem's; `baud` means both. */
+async function simulator(parsed: URL): Promise<ParsedModemUrl> {
+  const { createSim, parseSimOptions, simParameters } = await import('./sim/index.ts');
+  const ours = new URLSearchParams();
+  const sims = new URLSearchParams();
+  for (const [name, value] of parsed.searchParams) {
+    if (simParameters.includes(name)) sims.append(name, value);
+    if (name in PARAMETERS || !simParameters.includes(name)) ours.append(name, value);
+  }
+  const options = readOptions(ours, simParameters);
+  const simOptions = parseSimOptions(parsed.pathname, sims);
+  return { options, createTransport: async () => createSim(simOptions).transport };
+}
+
+function readOptions(params: URLSearchParams, others: readonly string[] = []): ModemOptions {
+  const options: Record<string, string | number> = {};
+  for (const [name, value] of params) {
+    const reader = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name as keyof ModemOptions] : undefined;
+    if (!reader) {
+      const known = [...new Set([...Object.keys(PARAMETERS), ...others])].join(', ');
+      throw invalid(`unknown parameter "${name}" in the modem URL; known are ${known}`);
+    }
+    const read = reader(value);
+    // The value is left out: it may be a secret.
+    if (read === undefined) throw invalid(`the value of "${name}" in the modem URL cannot be used`);
+    options[name] = read;
+  }
+  return options;
+}
+
+function invalid(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
+}

@@ -1,0 +1,302 @@
+/** openModem(): puts the layers together, supervises them and opens them again. */
+import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { attend } from './at/attention.ts';
+import type { AtChannel, Executor, Urc } from './at/channel.ts';
+import type { Command } from './at/command.ts';
+import type { Dialect, Identity } from './dialects/dialect.ts';
+import { chooseDialect, readIdentity } from './dialects/registry.ts';
+import type { ModemDriver, NetworkStatus } from './driver/driver.ts';
+import { SocketFailure } from './driver/socket-failure.ts';
+import { type ModemOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
+import { createDgram } from './sockets/dgram.ts';
+import { createDns, type Dns } from './sockets/dns.ts';
+import { traced } from './transport/traced.ts';
+import type { Transport } from './transport/transport.ts';
+import { createHold } from './util/hold.ts';
+
+export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
+
+export interface OpenOptions extends ModemOptions {
+  readonly signal?: AbortSignal;
+  /** Hears what start-up waits for: "searching", "home" … */
+  readonly progress?: (state: string) => void;
+  /** How long to wait for registration, in milliseconds; 180,000. */
+  readonly registrationTimeoutMs?: number;
+  /** Hears every line in and out from the first one on, in the dialogue format, secrets removed. */
+  readonly trace?: (line: string) => void;
+}
+
+export interface ModemInfo extends Identity {
+  readonly dialect: string;
+  /** Connections the modem has at once. */
+  readonly connections: number;
+}
+
+export interface ModemStats {
+  /** Bytes on the line to and from the modem. */
+  readonly bytesWritten: number;
+  readonly bytesRead: number;
+  /** Payload bytes of sockets. */
+  readonly payloadSent: number;
+  readonly payloadReceived: number;
+  /** Command lines written, by name. */
+  readonly commands: Readonly<Record<string, number>>;
+  /** Connections open on the modem now. */
+  readonly connections: number;
+  /** Commands that wait for their turn now. */
+  readonly queueLength: number;
+  /** How often the modem was lost and opened again. */
+  readonly recoveries: number;
+}
+
+/** A live modem; lost as a whole when its line or the modem itself is lost. */
+interface Session {
+  readonly channel: AtChannel;
+  readonly driver: ModemDriver;
+  readonly dialect: Dialect;
+  readonly identity: Identity;
+}
+
+/** Growing pauses between attempts to get a lost modem back. */
+const REOPEN_PAUSES_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
+
+/** Raw AT commands on the modem that is open now; stays valid when it is opened again. */
+export class ModemAt extends EventEmitter<{ urc: [Urc] }> implements Executor {
+  readonly #channel: () => Promise<AtChannel>;
+
+  constructor(channel: () => Promise<AtChannel>) {
+    super();
+    this.#channel = channel;
+  }
+
+  async execute<T>(command: Command<T>, options?: { readonly signal?: AbortSignal }): Promise<T> {
+    return (await this.#channel()).execute(command, options);
+  }
+
+  async send(
+    line: string,
+    options?: { readonly payload?: Uint8Array; readonly timeoutMs?: number },
+  ): Promise<string[]> {
+    return (await this.#channel()).send(line, options);
+  }
+
+  async transaction<T>(
+    work: (at: Executor) => Promise<T>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<T> {
+    return (await this.#channel()).transaction(work, options);
+  }
+}
+
+export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }> {
+  /** Stands in for `node:dgram`. */
+  readonly dgram: typeof import('node:dgram');
+  /** Stands in for `node:dns`; so far `lookup` and `promises.lookup`. */
+  readonly dns: Dns;
+  readonly at: ModemAt;
+  readonly #url: () => Promise<ParsedModemUrl>;
+  readonly #options: OpenOptions;
+  readonly #hold = createHold();
+  readonly #closing = new AbortController();
+  readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
+  readonly #pastCommands: Record<string, number> = {};
+  #recoveries = 0;
+  #state: ModemState = 'opening';
+  #session: Session | undefined;
+  #opening: Promise<Session> | undefined;
+
+  /** Opens nothing: `open()` does, or the first use of a socket. Most programs want `openModem`. */
+  constructor(url: () => Promise<ParsedModemUrl>, options: OpenOptions = {}) {
+    super();
+    this.#url = url;
+    this.#options = options;
+    this.#hold.unref();
+    const driver = async (): Promise<ModemDriver> => (await this.#ready()).driver;
+    this.dns = createDns(driver);
+    this.dgram = createDgram({ driver, lookup: this.dns.lookup });
+    this.at = new ModemAt(async () => (await this.#ready()).channel);
+  }
+
+  get state(): ModemState {
+    return this.#state;
+  }
+
+  /** @throws Error of one sentence that says what was tried and what the modem answered; AbortError */
+  async open(signal?: AbortSignal): Promise<void> {
+    this.#opening ??= this.#open(signal).finally(() => {
+      this.#opening = undefined;
+    });
+    await this.#opening;
+  }
+
+  info(): ModemInfo {
+    const { identity, dialect, driver } = this.#live();
+    return { ...identity, dialect: dialect.name, connections: driver.limits.connections };
+  }
+
+  async status(): Promise<NetworkStatus> {
+    return this.#live().driver.network();
+  }
+
+  stats(): ModemStats {
+    const { channel, driver } = this.#session ?? {};
+    const now = driver && channel && counted(channel, driver);
+    const commands = { ...this.#pastCommands };
+    addTo(commands, channel?.stats.commands ?? {});
+    return {
+      bytesWritten: this.#past.bytesWritten + (now?.bytesWritten ?? 0),
+      bytesRead: this.#past.bytesRead + (now?.bytesRead ?? 0),
+      payloadSent: this.#past.payloadSent + (now?.payloadSent ?? 0),
+      payloadReceived: this.#past.payloadReceived + (now?.payloadReceived ?? 0),
+      commands,
+      connections: driver?.connectionsOpen ?? 0,
+      queueLength: channel?.queueLength ?? 0,
+      recoveries: this.#recoveries,
+    };
+  }
+
+  /** Keeps the process alive, as open sockets do by themselves. */
+  ref(): this {
+    this.#hold.ref();
+    return this;
+  }
+
+  unref(): this {
+    this.#hold.unref();
+    return this;
+  }
+
+  /** Closes every connection on the modem, then the line. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    const session = this.#session;
+    this.#session = undefined;
+    this.#enter('closed');
+    this.#closing.abort(new SocketFailure('ENETDOWN', 'the modem was closed'));
+    this.#hold.release();
+    await session?.driver.close();
+    await session?.channel.close();
+    if (session) this.#remember(session);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #ready(): Promise<Session> {
+    if (this.#session || this.#state !== 'opening') return this.#live();
+    await this.open();
+    return this.#live();
+  }
+
+  #live(): Session {
+    if (this.#session) return this.#session;
+    const why = {
+      opening: 'is not open yet',
+      ready: '',
+      recovering: 'is being recovered',
+      closed: 'is closed',
+    };
+    throw new SocketFailure('ENETDOWN', `the modem ${why[this.#state]}`);
+  }
+
+  async #open(signal: AbortSignal | undefined): Promise<Session> {
+    const cancelled = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
+    const { createTransport, options: fromUrl } = await this.#url();
+    const options = { ...fromUrl, ...this.#options };
+    const transport = traced(line => this.#trace(line))(await createTransport(options));
+    try {
+      const session = await connect(transport, options, cancelled);
+      session.channel.on('urc', urc => this.at.emit('urc', urc));
+      void session.channel.closed.then(() => this.#lost(session, options.reopen !== 'off'));
+      this.#session = session;
+      this.#enter('ready');
+      return session;
+    } catch (cause) {
+      cancelled.throwIfAborted();
+      const { message, code } = cause as NodeJS.ErrnoException;
+      throw Object.assign(
+        new Error(`cannot open ${transport.name}: ${message}`, { cause }),
+        code && { code },
+      );
+    }
+  }
+
+  #lost(session: Session, reopen: boolean): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.#remember(session);
+    if (!reopen) return this.#enter('closed');
+    this.#recoveries++;
+    this.#enter('recovering');
+    void this.#reopen();
+  }
+
+  async #reopen(): Promise<void> {
+    for (let attempt = 0; this.#state === 'recovering'; attempt++) {
+      const waitMs = REOPEN_PAUSES_MS[Math.min(attempt, REOPEN_PAUSES_MS.length - 1)] ?? 0;
+      try {
+        await pause(waitMs, undefined, { signal: this.#closing.signal, ref: false });
+        await this.open();
+      } catch {
+        // The next attempt comes; close() ends the loop.
+      }
+    }
+  }
+
+  #remember({ channel, driver }: Session): void {
+    addTo(this.#past, counted(channel, driver));
+    addTo(this.#pastCommands, channel.stats.commands);
+  }
+
+  #enter(state: ModemState): void {
+    this.#state = state;
+    this.emit('state', state);
+  }
+
+  #trace(line: string): void {
+    this.#options.trace?.(line);
+    this.emit('trace', line);
+  }
+}
+
+/** From a closed line to an active PDP context. */
+async function connect(transport: Transport, options: OpenOptions, signal: AbortSignal): Promise<Session> {
+  const channel = await attend(await transport.open(signal), { ...options, signal });
+  try {
+    const identity = await readIdentity(channel);
+    const dialect = chooseDialect(options.dialect ?? 'auto', identity);
+    const { cid = 1, encoding = 'auto' } = options;
+    const driver = dialect.create(channel, { ...options, cid, encoding }, identity);
+    await driver.start({ signal, progress: options.progress });
+    return { channel, driver, dialect, identity };
+  } catch (error) {
+    await channel.close();
+    throw error;
+  }
+}
+
+function counted(channel: AtChannel, driver: ModemDriver) {
+  return {
+    bytesWritten: channel.stats.bytesWritten,
+    bytesRead: channel.stats.bytesRead,
+    payloadSent: driver.payload.sent,
+    payloadReceived: driver.payload.received,
+  };
+}
+
+function addTo(sums: Record<string, number>, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
+}
+
+/**
+ * Opens a modem: `serial:/dev/ttyUSB2?apn=iot`, `tcp://127.0.0.1:5000`, `sim:sequans`.
+ * @throws Error of one sentence that says what was tried and what the modem answered; AbortError
+ */
+export async function openModem(url: string, options: OpenOptions = {}): Promise<Modem> {
+  options.signal?.throwIfAborted();
+  const modem = new Modem(() => parseModemUrl(url), options);
+  await modem.open(options.signal);
+  return modem;
+}

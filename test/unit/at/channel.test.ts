@@ -1,0 +1,379 @@
+/** The AT channel: routing, queue, time limits and fences, against a modem played byte by byte. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { AtError } from '../../../src/at/at-error.ts';
+import { AtChannel, type ChannelOptions } from '../../../src/at/channel.ts';
+import { action, type Command, read, set } from '../../../src/at/command.ts';
+import { createMemoryPair } from '../../../src/transport/memory.ts';
+import { FarEnd } from '../../support/far-end.ts';
+
+const channels: AtChannel[] = [];
+afterEach(() => Promise.all(channels.splice(0).map(channel => channel.close())));
+
+function open(options: ChannelOptions = {}): { at: AtChannel; modem: FarEnd } {
+  const [near, far] = createMemoryPair();
+  const at = new AtChannel(near, options);
+  channels.push(at);
+  return { at, modem: new FarEnd(far) };
+}
+
+const texts = (line: string, rest: Partial<Command<string[]>> = {}): Command<string[]> => ({
+  line,
+  parse: ({ info }) => info.map(({ text }) => text),
+  ...rest,
+});
+
+const failsWith = (kind: string, value?: string) =>
+  expect.objectContaining(value === undefined ? { kind } : { kind, value });
+
+/** Counted data behind a header, as in every dialect. */
+const framing = {
+  block: (line: string) => {
+    const bytes = Number(/^\+DATA: (\d+)/.exec(line)?.[1] ?? 0);
+    return bytes ? { bytes, trailer: '\r\n\r\n' } : undefined;
+  },
+  bootLines: ['+SYSSTART'],
+  stray: (line: string) => line === '+CME ERROR: 171',
+};
+
+describe('routing', () => {
+  test('a command gets its own lines, and only those', async () => {
+    const { at, modem } = open();
+    const urcs: string[] = [];
+    at.on('urc', ({ line }) => urcs.push(line));
+    const reply = at.execute(texts('+CGMM', { text: true }));
+    await modem.hear('AT+CGMM\r');
+    modem.raw('AT+CGMM\r\r\n+CREG: 1\r\n\r\nGM02S\r\n\r\n+SQNX: 5\r\n\r\nRDY\r\n\r\nOK\r\n');
+    expect(await reply).toEqual(['GM02S', 'RDY']);
+    expect(urcs).toEqual(['+CREG: 1', '+SQNX: 5']);
+  });
+
+  test('a name that begins like another is another name', async () => {
+    const { at, modem } = open();
+    const heard: unknown[] = [];
+    at.onUrc({ prefix: '+SQNSRING', parse: params => params }, params => heard.push(params));
+    const reply = at.execute(read('+SQNS', { parse: ({ info }) => info.length }));
+    await modem.answer('+SQNS?', '+SQNSRING: 1', '+SQNSRINGX: 2', '+SQNS: 3', 'OK');
+    expect(await reply).toBe(1);
+    expect(heard).toEqual([[1]]);
+  });
+
+  test('+CEREG as answer and as URC while it is asked for', async () => {
+    const { at, modem } = open();
+    const states: unknown[] = [];
+    at.onUrc({ prefix: '+CEREG', parse: ([state]) => state }, state => states.push(state));
+    const command = read('+CEREG', {
+      accepts: params => typeof params[1] === 'number',
+      parse: ({ info }) => info[0]?.params[1],
+    });
+    const reply = at.execute(command);
+    await modem.answer(
+      '+CEREG?',
+      '+CEREG: 5',
+      '+CEREG: 2,1,"0001","0002",7',
+      '+CEREG: 1,"0001","0002",7',
+      'OK',
+    );
+    expect(await reply).toBe(1);
+    expect(states).toEqual([5, 1]);
+  });
+
+  test('a URC in the chunk of the final result is delivered before the caller goes on', async () => {
+    const { at, modem } = open();
+    const order: string[] = [];
+    at.onUrc({ prefix: '+RING', parse: () => true }, () => order.push('urc'));
+    const reply = at.execute(action('+DIAL')).then(() => order.push('reply'));
+    await modem.hear('AT+DIAL\r');
+    modem.raw('\r\nOK\r\n\r\n+RING: 1\r\n');
+    await reply;
+    expect(order).toEqual(['urc', 'reply']);
+  });
+
+  test.each([
+    ['ERROR', 'error', 'ERROR'],
+    ['+CME ERROR: 50', 'cme', '50'],
+    ['+CME ERROR: SIM busy', 'cme', 'SIM busy'],
+    ['+CME ERROR:', 'cme', ''],
+    ['+CMS ERROR: 500', 'cms', '500'],
+    ['NO CARRIER', 'other', 'NO CARRIER'],
+  ])('%s ends the command', async (line, kind, value) => {
+    const { at, modem } = open();
+    const reply = at.execute(texts('+X', { finals: { failed: ['NO CARRIER'] } }));
+    modem.answer('+X', line);
+    await expect(reply).rejects.toEqual(failsWith(kind, value));
+    expect(at.stats.fences).toBe(0);
+  });
+
+  test('a result code that may come unasked does not end the command', async () => {
+    const { at, modem } = open();
+    at.framing = framing;
+    const reply = at.execute(texts('+X'));
+    modem.answer('+X', '+CME ERROR: 171', 'OK');
+    await expect(reply).resolves.toEqual([]);
+  });
+
+  test('counted data may hold anything', async () => {
+    const { at, modem } = open();
+    at.framing = framing;
+    const data = '\r\nOK\r\n\r\nERROR\r\n> \x1a\0\r\n+DATA: 3\r\n';
+    const reply = at.execute(read('+DATA', { parse: ({ info }) => info[0]?.data?.toString('latin1') }));
+    await modem.hear('AT+DATA?\r');
+    modem.raw(`\r\n+DATA: ${data.length}\r\n${data}\r\n\r\nOK\r\n`);
+    expect(await reply).toBe(data);
+  });
+
+  test('a handler may send a command, remove itself, and close the channel', async () => {
+    const { at, modem } = open();
+    const stop = at.onUrc({ prefix: '+GO', parse: () => true }, () => {
+      stop();
+      void at.execute(action('+A')).then(() => at.close());
+    });
+    modem.say('+GO', '+GO');
+    await modem.answer('+A', 'OK');
+    expect(await at.closed).toBeUndefined();
+    expect(modem.unheard).toBe('');
+  });
+});
+
+describe('payload', () => {
+  const send = (payload: string): Command =>
+    set('+SEND', [1, payload.length], { payload: Buffer.from(payload), parse: () => {} });
+
+  test.each(['\r\n> ', '\r\n>', '> ', '\r\n+CREG: 1\r\n\r\n> '])(
+    'is written after the prompt %j, and not before',
+    async prompt => {
+      const { at, modem } = open();
+      const reply = at.execute(send('\x1a> \r\n'));
+      await modem.hear('AT+SEND=1,5\r');
+      expect(modem.unheard).toBe('');
+      modem.raw(prompt);
+      await modem.hear('\x1a> \r\n');
+      modem.say('+CREG: 5', 'OK');
+      await reply;
+    },
+  );
+
+  test('is not written when the prompt is refused', async () => {
+    const { at, modem } = open();
+    const reply = at.execute(send('hello'));
+    modem.answer('+SEND=1,5', '+CME ERROR: 4');
+    await expect(reply).rejects.toEqual(failsWith('cme', '4'));
+    expect(modem.unheard).toBe('');
+  });
+
+  test('OK instead of a prompt is no success', async () => {
+    const { at, modem } = open();
+    const reply = at.execute(send('hello'));
+    modem.answer('+SEND=1,5', 'OK');
+    await expect(reply).rejects.toEqual(failsWith('reply'));
+    await modem.answerProbe();
+  });
+
+  test('no prompt in time: ESC, then a fence, and never the payload', async () => {
+    const { at, modem } = open({ timeoutMs: 20 });
+    const reply = at.execute(send('hello'));
+    await modem.hear('AT+SEND=1,5\r');
+    await expect(reply).rejects.toEqual(failsWith('timeout', '20'));
+    await modem.hear('\x1b');
+    await modem.answerProbe();
+    const next = at.execute(texts('+X'));
+    await modem.answer('+X', 'OK');
+    await next;
+  });
+
+  test('a prompt that comes after its time limit gets ESC', async () => {
+    const { at, modem } = open({ timeoutMs: 20 });
+    const reply = at.execute(send('hello'));
+    await modem.hear('AT+SEND=1,5\r');
+    await expect(reply).rejects.toEqual(failsWith('timeout'));
+    await modem.hear('\x1b');
+    modem.raw('\r\n> ');
+    const probe = await modem.hearLine();
+    expect(probe).toMatch(/^ATS10\?/);
+    await modem.hear('\x1b');
+    modem.say('OK', '000', /=(\d+)/.exec(probe)?.[1] ?? '', 'OK');
+    await modem.answer('S10=0', 'OK');
+  });
+});
+
+describe('fence', () => {
+  test('a late answer is never taken for another command’s, whatever it says', async () => {
+    const { at, modem } = open({ timeoutMs: 20 });
+    const first = at.execute(texts('+A', { text: true }));
+    await modem.hear('AT+A\r');
+    await expect(first).rejects.toEqual(failsWith('timeout'));
+    const second = at.execute(texts('+B', { text: true, timeoutMs: 5_000 }));
+    const probe = await modem.hearLine();
+    // The late answer, with an OK and with numbers of its own, comes before the probe's.
+    modem.say('answer of A', '017', 'OK', 'OK');
+    expect(modem.unheard).toBe('');
+    modem.say('000', /=(\d+)/.exec(probe)?.[1] ?? '', 'OK');
+    await modem.answer('S10=0', 'OK');
+    await modem.answer('+B', 'answer of B', 'OK');
+    expect(await second).toEqual(['answer of B']);
+  });
+
+  test('modems without registers are asked questions, none twice and never the one that went wrong', async () => {
+    const { at, modem } = open({ timeoutMs: 20, fenceTimeoutMs: 20 });
+    await expect(at.execute(texts('+CSQ'))).rejects.toEqual(failsWith('timeout'));
+    await modem.hear('AT+CSQ\r');
+    expect(await modem.hearLine()).toMatch(/^ATS10/);
+    modem.say('ERROR');
+    expect(await modem.hearLine()).toMatch(/^ATS10/);
+    modem.say('ERROR');
+    const asked = new Set<string>();
+    for (let tries = 0; tries < 3; tries++) asked.add(await modem.hearLine());
+    expect(asked.size).toBe(3);
+    expect(asked).not.toContain('AT+CSQ?');
+    const line = await modem.hearLine();
+    expect(asked).not.toContain(line);
+    modem.say(`${line.slice(2, -1)}: 1`, 'OK');
+    const next = at.execute(texts('+X', { timeoutMs: 5_000 }));
+    await modem.answer('+X', 'OK');
+    await next;
+  });
+
+  test('after six probes without answer the channel closes, with everything that waits', async () => {
+    const { at, modem } = open({ timeoutMs: 20, fenceTimeoutMs: 5 });
+    const first = at.execute(texts('+A'));
+    const second = at.execute(texts('+B'));
+    await expect(first).rejects.toEqual(failsWith('timeout'));
+    await expect(second).rejects.toEqual(failsWith('closed'));
+    expect(await at.closed).toBeInstanceOf(AtError);
+    expect(modem.unheard.split('\r').length - 2).toBe(6);
+    expect(modem.unheard).not.toContain('+B');
+  });
+
+  test('an answer that makes no sense fences too', async () => {
+    const { at, modem } = open();
+    const reply = at.execute(
+      read('+X', {
+        parse: () => {
+          throw new TypeError('no');
+        },
+      }),
+    );
+    await modem.answer('+X?', '+X: 1', 'OK');
+    await expect(reply).rejects.toEqual(failsWith('reply', '+X: 1'));
+    await modem.answerProbe();
+    expect(at.stats.fences).toBe(1);
+  });
+
+  test('data with a lost byte are not delivered', async () => {
+    const { at, modem } = open();
+    at.framing = framing;
+    const reply = at.execute(read('+DATA', { parse: ({ info }) => info[0]?.data }));
+    await modem.hear('AT+DATA?\r');
+    modem.raw('\r\n+DATA: 5\r\nabcd\r\n\r\nOK\r\n');
+    await expect(reply).rejects.toEqual(failsWith('reply'));
+    await modem.answerProbe();
+  });
+
+  test('the register gets its value back', async () => {
+    const { at, modem } = open();
+    const synchronised = at.synchronise();
+    const probe = await modem.hearLine();
+    const nonce = /^ATS10\?S10=(\d+)S10\?$/.exec(probe)?.[1] ?? '';
+    modem.say('014', nonce.padStart(3, '0'), 'OK');
+    await modem.answer('S10=14', 'OK');
+    await synchronised;
+  });
+});
+
+describe('queue', () => {
+  test('commands run in order, transactions undivided', async () => {
+    const { at, modem } = open();
+    const done: string[] = [];
+    const run = (line: string) => at.execute(texts(line)).then(() => done.push(line));
+    const all = [
+      run('+A'),
+      at.transaction(async inner => {
+        await inner.execute(texts('+T1'));
+        await inner.execute(texts('+T2'));
+      }),
+      run('+B'),
+    ];
+    for (const line of ['+A', '+T1', '+T2', '+B']) await modem.answer(line, 'OK');
+    await Promise.all(all);
+    expect(done).toEqual(['+A', '+B']);
+  });
+
+  test('an aborted command leaves the queue; one in flight runs to its end', async () => {
+    const { at, modem } = open();
+    const inFlight = new AbortController();
+    const queued = new AbortController();
+    const first = at.execute(texts('+A'), { signal: inFlight.signal });
+    const second = at.execute(texts('+B'), { signal: queued.signal });
+    const third = at.execute(texts('+C'));
+    await modem.hear('AT+A\r');
+    queued.abort();
+    inFlight.abort();
+    await expect(first).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    await expect(second).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(modem.unheard).toBe('');
+    modem.say('OK');
+    await modem.answer('+C', 'OK');
+    await third;
+    expect(at.queueLength).toBe(0);
+  });
+
+  test('what cannot stand in a line is refused before anything is written', async () => {
+    const { at, modem } = open({ maxLine: 20 });
+    for (const line of ['+X="a\rb"', '+X\n', '+X\u010d', '+X\0', '+X\u0122', `+X${'1'.repeat(16)}`]) {
+      await expect(at.execute(texts(line))).rejects.toThrow(
+        expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }),
+      );
+    }
+    expect(at.stats.bytesWritten).toBe(0);
+    expect(modem.unheard).toBe('');
+  });
+});
+
+describe('the end', () => {
+  test('the line goes away: what is in flight and what waits fails, once', async () => {
+    const { at, modem } = open();
+    const first = at.execute(texts('+A'));
+    const second = at.execute(texts('+B'));
+    await modem.hear('AT+A\r');
+    modem.hangUp();
+    await expect(first).rejects.toEqual(failsWith('closed'));
+    await expect(second).rejects.toEqual(failsWith('closed'));
+    expect(await at.closed).toBeInstanceOf(Error);
+  });
+
+  test('the modem restarts in the middle of a command', async () => {
+    const { at, modem } = open();
+    at.framing = framing;
+    const reply = at.execute(texts('+A'));
+    modem.answer('+A', '+SYSSTART', 'OK');
+    await expect(reply).rejects.toThrow('the modem has restarted (+SYSSTART)');
+    expect((await at.closed)?.message).toContain('+SYSSTART');
+  });
+
+  test('secrets stand in no error', async () => {
+    const { at, modem } = open();
+    const reply = at.execute(set('+CPIN', ['4321'], { secret: true, parse: () => {} }));
+    modem.answer('+CPIN="4321"', '+CME ERROR: 16');
+    const error = await reply.catch((caught: AtError) => caught);
+    expect(`${(error as AtError).message} ${(error as AtError).command}`).not.toContain('4321');
+  });
+
+  test('counts', async () => {
+    const { at, modem } = open();
+    const reply = at.execute(read('+CSQ', { parse: () => {} }));
+    modem.answer('+CSQ?', '+CSQ: 1,99', 'strange', 'OK');
+    await reply;
+    expect(at.stats).toMatchObject({
+      bytesWritten: 'AT+CSQ?\r'.length,
+      commands: { '+CSQ': 1 },
+      unknownLines: 1,
+      fences: 0,
+    });
+  });
+});
+
+test('send() gives the texts of a person’s command', async () => {
+  const { at, modem } = open();
+  const reply = at.send('at+csq;+CREG?');
+  await modem.answer('+csq;+CREG?', '+CSQ: 20,99', '+CREG: 0,1', 'OK');
+  expect(await reply).toEqual(['+CSQ: 20,99', '+CREG: 0,1']);
+});
