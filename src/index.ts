@@ -1,5 +1,6 @@
 /** atsock: Node's dgram, net and dns over the AT socket commands of a cellular modem. */
-export { AtError, type AtErrorKind } from './at/at-error.ts';
+export { AtError } from './at/at-error.ts';
+export type { AtErrorKind } from './at/result-code.ts';
 export type { NetworkStatus, Registration, SocketLimits } from './driver/driver.ts';
 export { type SocketErrno, SocketFailure } from './driver/socket-failure.ts';
 export {

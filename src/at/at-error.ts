@@ -1,12 +1,6 @@
 /** AtError: what can go wrong with a command. */
 import type { Command } from './command.ts';
-import { describeCme } from './result-code.ts';
-
-/**
- * error, cme, cms, other: the modem refused. timeout: it said nothing in time. reply: what it said makes no sense.
- * closed: the line went away first. After the last three it is unknown whether the command was carried out.
- */
-export type AtErrorKind = 'error' | 'cme' | 'cms' | 'other' | 'timeout' | 'closed' | 'reply';
+import { type AtErrorKind, describeCme } from './result-code.ts';
 
 export class AtError extends Error {
   override readonly name = 'AtError';

@@ -1,8 +1,8 @@
 /** One command in flight: which lines are its own, and what comes of it. */
-import { AtError, type AtErrorKind } from './at-error.ts';
+import { AtError } from './at-error.ts';
 import type { Command, InfoLine, Reply } from './command.ts';
 import { parseParams } from './params.ts';
-import { finalResult } from './result-code.ts';
+import { type AtErrorKind, finalResult } from './result-code.ts';
 
 /** What a line was to the exchange. An info line may still get counted data. */
 export type Claim = 'echo' | 'final' | { readonly info: number } | undefined;

@@ -2,7 +2,7 @@
 import { type AttentionOptions, attend, type Line } from './attention.ts';
 import type { AtChannel } from './channel.ts';
 
-export { AtError, type AtErrorKind } from './at-error.ts';
+export { AtError } from './at-error.ts';
 export type { AttentionOptions, Line } from './attention.ts';
 export {
   AtChannel,
@@ -16,6 +16,7 @@ export { action, type Command, type InfoLine, type Reply, read, set, test } from
 export type { Block } from './framer.ts';
 export { Bare, formatParams, type Param, parseParams } from './params.ts';
 export { rawCommand } from './raw-command.ts';
+export type { AtErrorKind } from './result-code.ts';
 export type { UrcRule } from './urc.ts';
 
 /**

@@ -1,5 +1,10 @@
 /** Final result codes, and the names of CME error numbers (V.250 5.7, 27.007 9). */
-import type { AtErrorKind } from './at-error.ts';
+
+/**
+ * error, cme, cms, other: the modem refused. timeout: it said nothing in time. reply: what it said makes no sense.
+ * closed: the line went away first. After the last three it is unknown whether the command was carried out.
+ */
+export type AtErrorKind = 'error' | 'cme' | 'cms' | 'other' | 'timeout' | 'closed' | 'reply';
 
 export interface Failure {
   readonly kind: AtErrorKind;

@@ -1,0 +1,96 @@
+/** Attention: a modem is found behind noise, echo, numeric results, another speed, or not at all. */
+import { expect, test } from 'vitest';
+import { attend, type Line } from '../../../src/at/attention.ts';
+import { createMemoryPair } from '../../../src/transport/memory.ts';
+import { FarEnd } from '../../support/far-end.ts';
+
+const QUICK = { probeMs: 50, fenceTimeoutMs: 500 };
+
+function open(): { line: Line; modem: FarEnd } {
+  const [line, far] = createMemoryPair();
+  return { line, modem: new FarEnd(far) };
+}
+
+async function settle(modem: FarEnd): Promise<void> {
+  await modem.answerProbe();
+  for (const line of ['E0', 'V1', '+CMEE=1']) await modem.answer(line, 'OK');
+}
+
+test('an answering modem needs one AT', async () => {
+  const { line, modem } = open();
+  const attended = attend(line, QUICK);
+  await modem.hear('\x1bAT\r');
+  modem.raw('\x1bAT\r\r\nOK\r\n');
+  await settle(modem);
+  await (await attended).close();
+});
+
+test('noise, a URC and numeric results before the answer', async () => {
+  const { line, modem } = open();
+  const attended = attend(line, QUICK);
+  await modem.hear('\x1bAT\r');
+  modem.raw(`${'\xff\0'.repeat(2_000)}\r\n+CREG: 1\r\n0\r`);
+  await modem.hear('\x1bATQ0V1E0\r');
+  modem.raw('\r\nOK\r\n');
+  await settle(modem);
+  await (await attended).close();
+});
+
+test('late answers to the first tries are not taken for later ones', async () => {
+  const { line, modem } = open();
+  const attended = attend(line, QUICK);
+  await modem.hear('\x1bAT\r');
+  await modem.hear('\x1bATQ0V1E0\r');
+  modem.say('OK');
+  const probe = await modem.hearLine();
+  modem.say('OK', '003', /=(\d+)/.exec(probe)?.[1] ?? '', 'OK');
+  for (const text of ['S10=3', 'E0', 'V1', '+CMEE=1']) await modem.answer(text, 'OK');
+  await (await attended).close();
+});
+
+test('the speed is searched where the line has one', async () => {
+  const { line, modem } = open();
+  const rates: number[] = [];
+  const control = { setBaudRate: async (rate: number) => void rates.push(rate) };
+  const attended = attend(Object.assign(line, { lineControl: control }), { ...QUICK, baud: 9_600 });
+  while (rates.at(-1) !== 460_800) await modem.hearLine();
+  modem.say('OK');
+  await settle(modem);
+  expect(rates).toEqual([115_200, 921_600, 460_800]);
+  await (await attended).close();
+});
+
+test('a modem left online is called back', async () => {
+  const { line, modem } = open();
+  const attended = attend(line, QUICK);
+  for (const text of ['\x1bAT\r', '\x1bATQ0V1E0\r', '+++']) await modem.hear(text);
+  modem.say('OK');
+  await modem.hear('\x1bAT\r');
+  modem.say('OK');
+  await settle(modem);
+  await (await attended).close();
+});
+
+test('nobody there: one sentence that says what was tried', async () => {
+  const { line } = open();
+  await expect(attend(line, QUICK)).rejects.toThrow('no modem answers: AT was sent, and +++');
+  expect(line.destroyed).toBe(true);
+});
+
+test('can be cancelled', async () => {
+  const { line, modem } = open();
+  const abort = new AbortController();
+  const attended = attend(line, { ...QUICK, probeMs: 60_000, signal: abort.signal });
+  await modem.hear('\x1bAT\r');
+  abort.abort();
+  await expect(attended).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+  expect(line.destroyed).toBe(true);
+});
+
+test('the line closes meanwhile', async () => {
+  const { line, modem } = open();
+  const attended = attend(line, { ...QUICK, probeMs: 60_000 });
+  await modem.hear('\x1bAT\r');
+  modem.hangUp();
+  await expect(attended).rejects.toThrow('closed');
+});
