@@ -262,7 +262,8 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     if (block) return this.#expect(text, data => this.#unsolicited(head, data));
     if (this.#urcs.knows(lineName(text) ?? text) && this.#unsolicited(text)) return undefined;
     const claim = exchange?.claimText(text);
-    if (claim === undefined) {
+    // While a fence waits, the rest is its answers and late ones of nobody's: thrown away.
+    if (claim === undefined && !this.#fencing) {
       this.stats.unknownLines++;
       this.#announce(text);
     }
@@ -285,11 +286,11 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     this.#takeData = undefined;
     if (intact) {
       take?.(bytes);
-    } else if (this.#active) {
-      // Never hand on bytes of which some were lost: a short block swallows the start of its own trailer.
-      this.#active.fail('reply', `${bytes.length} bytes of data without their end`);
     } else {
-      this.#startFence({ line: '' }, false);
+      // Never hand on bytes of which some were lost: a short block swallows the start of its own trailer.
+      const exchange = this.#active;
+      exchange?.fail('reply', `${bytes.length} bytes of data without their end`);
+      this.#startFence(exchange?.command ?? { line: 'data' }, false);
     }
   }
 
@@ -322,7 +323,8 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     const probes = this.#fence.probes(failed.line);
     for (const probe of probes) {
       if (this.#end) return;
-      if (!(await this.#ask(probe))) continue;
+      // With no command behind it a refusal is the probe's own answer: this modem does not know the question.
+      if (!(await this.#ask(probe, failed.line === ''))) continue;
       const line = this.#fence.restoreLine;
       if (line) await this.#ask({ line, proves: answer => answer === 'OK' });
       return;
@@ -330,7 +332,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     this.#finish(new AtError('timeout', failed, `${probes.length * this.#options.fenceTimeoutMs}`));
   }
 
-  #ask(probe: Probe): Promise<boolean> {
+  #ask(probe: Probe, refusable = false): Promise<boolean> {
     return new Promise(resolve => {
       const settle = (proved: boolean): void => {
         clearTimeout(timer);
@@ -341,8 +343,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       this.#probe = line => {
         if (line === undefined) settle(false);
         else if (probe.proves(line)) settle(true);
-        // A refusal may be a late one: the next probe proves itself all the same, so do not wait longer.
-        else if (finalResult(line) !== undefined && line !== 'OK') settle(false);
+        else if (refusable && line !== 'OK' && finalResult(line) !== undefined) settle(false);
       };
       this.#write(`AT${probe.line}\r`);
     });

@@ -24,12 +24,16 @@ const REGISTER = 'S10';
 export class Fence {
   #nonce = randomInt(254);
   #turn = 0;
-  /** Value the register had before we used it; undefined: not known yet; null: this modem has no registers. */
-  #original: number | null | undefined;
+  #kind: 'unknown' | 'register' | 'query' = 'unknown';
+  /** What stood in the register before the first probe, once that is known. */
+  #original: number | undefined;
+  /** Until the kind is known: every number heard, and every one written. */
+  readonly #heard: number[] = [];
+  readonly #written: number[] = [];
 
   /** Probes to send one after the other, none alike, so that a late answer to one never proves another. */
   probes(failedLine: string): Probe[] {
-    const registers = this.#original === null ? 0 : this.#original === undefined ? 2 : PROBES;
+    const registers = { unknown: 2, register: PROBES, query: 0 }[this.#kind];
     return [
       ...Array.from({ length: registers }, () => this.#registerProbe()),
       ...this.#queryProbes(failedLine).slice(0, PROBES - registers),
@@ -38,23 +42,34 @@ export class Fence {
 
   /** To be written when the fence stands: undoes what its probes changed. */
   get restoreLine(): string | undefined {
-    return typeof this.#original === 'number' ? `${REGISTER}=${this.#original}` : undefined;
+    return this.#original === undefined ? undefined : `${REGISTER}=${this.#original}`;
   }
 
   /** A number that the modem must repeat. */
   #registerProbe(): Probe {
     this.#nonce = (this.#nonce % 254) + 1;
     const nonce = this.#nonce;
-    const numbers: number[] = [];
+    this.#written.push(nonce);
+    let last: number | undefined;
     return {
       line: `${REGISTER}?${REGISTER}=${nonce}${REGISTER}?`,
       proves: line => {
-        if (/^\d{1,3}$/.test(line)) numbers.push(Number(line));
-        if (line !== 'OK' || numbers.at(-1) !== nonce) return false;
-        this.#original ??= numbers.at(-2) ?? null;
+        if (/^\d{1,3}$/.test(line)) {
+          last = Number(line);
+          if (this.#kind === 'unknown') this.#heard.push(last);
+        }
+        if (line !== 'OK' || last !== nonce) return false;
+        if (this.#kind === 'unknown') this.#original = this.#beforeOurs();
+        this.#kind = 'register';
         return true;
       },
     };
+  }
+
+  /** The first number that is not ours, right before one that is. */
+  #beforeOurs(): number | undefined {
+    const isOurs = (value: number | undefined): boolean => value !== undefined && this.#written.includes(value);
+    return this.#heard.find((value, index) => !isOurs(value) && isOurs(this.#heard[index + 1]));
   }
 
   /** Different questions, each once, in an order that rotates; never the one that just went wrong. */
@@ -69,7 +84,7 @@ export class Fence {
           proves: (line: string) => {
             answered ||= line.startsWith(`${name}:`);
             if (!answered || line !== 'OK') return false;
-            this.#original ??= null;
+            if (this.#kind === 'unknown') this.#kind = 'query';
             return true;
           },
         };

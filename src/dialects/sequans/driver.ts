@@ -1,10 +1,10 @@
 /** The driver of Sequans modems (Monarch 1 and 2). */
 import type { AtChannel } from '../../at/channel.ts';
 import { ConnectionTable } from '../../driver/connection-table.ts';
-import type { ModemDriver, NetworkStatus, SocketLimits } from '../../driver/driver.ts';
+import type { ModemDriver, NetworkStatus, SocketLimits, Waiting } from '../../driver/driver.ts';
 import type { Family, PortEvents, UdpBinding, UdpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
-import { bringUp, readNetwork, type Waiting } from '../../threegpp/network.ts';
+import { bringUp, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions, Identity } from '../dialect.ts';
 import * as sequans from './commands.ts';
 import { SequansContext } from './context.ts';

@@ -129,6 +129,8 @@ export class UdpConnection {
           }
         }
       } catch (cause) {
+        // The owner hears that the line is gone by `closed()`.
+        if (cause instanceof AtError && cause.kind === 'closed') return undefined;
         throw failure(cause, 'EIO');
       }
     });

@@ -299,7 +299,8 @@ export class SequansUdpPort implements UdpPort {
   #lost(connection: UdpConnection | undefined): void {
     for (const [key, peer] of this.#peers) if (peer.connection === connection) this.#peers.delete(key);
     if (this.#open?.connection === connection) this.#open = undefined;
-    if (this.#connections().length === 0) this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
+    if (this.#connections().length === 0)
+      this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
   }
 
   /** Tells the owner that the port is gone. */

@@ -1,0 +1,35 @@
+/** What turns the bare machine into one vendor's modem: the contract of a command set. */
+import type { CommandSet, LineSettings } from './command-set.ts';
+import type { Hosts } from './sim-hosts.ts';
+import type { SimSettings } from './sim-options.ts';
+import type { Random } from './sim-random.ts';
+
+/** What a firmware finds around it. */
+export interface Machine {
+  readonly settings: SimSettings;
+  readonly hosts: Hosts;
+  readonly random: Random;
+  /** An unsolicited line. */
+  say(text: string): void;
+  restart(): void;
+  powerOff(): void;
+}
+
+/** One run of the firmware, from boot to restart. All that is volatile lives here. */
+export interface Booted {
+  readonly commands: CommandSet;
+  /** +CMEE. */
+  readonly errorMode: number;
+  readonly connectionsOpen: number;
+  /** A harmless unsolicited line. */
+  gapUrc(): string;
+  /** The boot line has been said: from now on things may happen. */
+  start(): void;
+  close(): void;
+}
+
+/** Keeps what survives a restart. */
+export interface Firmware {
+  readonly bootLine: string;
+  boot(line: LineSettings): Booted;
+}

@@ -1,0 +1,6 @@
+/** The package entry `atsock/sim`: a modem made of software, for tests without hardware. */
+export { createSim, type SimModem } from './sim-modem.ts';
+export { type PdpKind, parseSimOptions, type SimOptions, simParameters } from './sim-options.ts';
+export { openPty, type SimPty } from './sim-pty.ts';
+export { listenSim, type SimServer } from './sim-server.ts';
+export { switches as simFaults } from './sim-switches.ts';

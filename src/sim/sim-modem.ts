@@ -1,0 +1,161 @@
+/** A simulated modem: power, restarts, the line to it, and what can be seen from outside. */
+import { createMemoryPair } from '../transport/memory.ts';
+import type { ByteStream, Transport } from '../transport/transport.ts';
+import { type CommandSet, createLineSettings, type LineSettings } from './command-set.ts';
+import type { Booted, Firmware } from './firmware.ts';
+import { createSequans } from './sequans.ts';
+import { Hosts } from './sim-hosts.ts';
+import { type LineOwner, SimLine } from './sim-line.ts';
+import { highestCid, pdpAddress } from './sim-network.ts';
+import { resolveSimOptions, type SimOptions, type SimSettings } from './sim-options.ts';
+import { createRandom, type Random } from './sim-random.ts';
+import type { Switches } from './sim-switches.ts';
+
+export interface SimModem {
+  /** Each open() is a fresh line to the same modem. A modem has one: the line before is hung up. */
+  readonly transport: Transport;
+  /** One entry per command line written to it, without terminator; the latest ones if there were very many. */
+  readonly received: readonly string[];
+  /** The simulator's own table. */
+  readonly connectionsOpen: number;
+  readonly bytes: { readonly fromHost: number; readonly toHost: number };
+  /** Says something unasked. */
+  urc(text: string): void;
+  /** A spontaneous reboot: sockets and volatile settings are gone, +SYSSTART. */
+  restart(): void;
+  close(): Promise<void>;
+}
+
+/** @throws Error that says which option is wrong and what it may be */
+export function createSim(options: SimOptions = {}): SimModem {
+  return new Modem(resolveSimOptions(options));
+}
+
+const REMEMBERED = 200_000;
+
+class Modem implements SimModem, LineOwner {
+  readonly transport: Transport = { name: 'sim:sequans', open: async signal => this.#connect(signal) };
+  readonly received: string[] = [];
+  readonly bytes = { fromHost: 0, toHost: 0 };
+  readonly #settings: SimSettings;
+  readonly #random: Random;
+  readonly #firmware: Firmware;
+  #attached: SimLine | undefined;
+  #lineSettings = createLineSettings();
+  #booted: Booted;
+  #powered = true;
+  #closed = false;
+
+  constructor(settings: SimSettings) {
+    this.#settings = settings;
+    this.#random = createRandom(settings.seed);
+    const own = Array.from({ length: highestCid }, (_, index) => index + 1);
+    this.#firmware = createSequans({
+      settings,
+      hosts: new Hosts(settings.host, [
+        ...own.map(cid => pdpAddress(cid, 4)),
+        ...own.map(cid => pdpAddress(cid, 6)),
+      ]),
+      random: this.#random,
+      say: text => this.urc(text),
+      restart: () => this.restart(),
+      powerOff: () => this.#powerOff(),
+    });
+    this.#booted = this.#firmware.boot(this.#lineSettings);
+    this.#booted.start();
+  }
+
+  get connectionsOpen(): number {
+    return this.#booted.connectionsOpen;
+  }
+
+  get baud(): number | undefined {
+    return this.#settings.baud;
+  }
+
+  get latency(): number {
+    return this.#settings.latency;
+  }
+
+  get switches(): Switches {
+    return this.#settings.switches;
+  }
+
+  get line(): LineSettings {
+    return this.#lineSettings;
+  }
+
+  get commands(): CommandSet {
+    return this.#booted.commands;
+  }
+
+  get errorMode(): number {
+    return this.#booted.errorMode;
+  }
+
+  get powered(): boolean {
+    return this.#powered;
+  }
+
+  urc(text: string): void {
+    if (this.#powered) this.#attached?.urc(text);
+  }
+
+  restart(): void {
+    if (this.#closed) return;
+    this.#attached?.reset();
+    this.#booted.close();
+    this.#powered = true;
+    this.#lineSettings = createLineSettings();
+    this.#booted = this.#firmware.boot(this.#lineSettings);
+    this.#powerUpNoise();
+    this.urc(this.#firmware.bootLine);
+    this.#booted.start();
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#powerOff();
+    this.#attached?.close();
+    return Promise.resolve();
+  }
+
+  gapUrc(): string {
+    return this.#booted.gapUrc();
+  }
+
+  heard(commandLine: string): void {
+    this.received.push(commandLine);
+    if (this.received.length > REMEMBERED) this.received.splice(0, REMEMBERED / 2);
+    if (this.switches.has('random-restart') && this.#random() < 1 / 100) this.restart();
+  }
+
+  passed(direction: 'fromHost' | 'toHost', bytes: number): void {
+    this.bytes[direction] += bytes;
+  }
+
+  hungUp(line: SimLine): void {
+    if (this.#attached === line) this.#attached = undefined;
+  }
+
+  /** Only a reset brings it back (sequans.md 2.1). */
+  #powerOff(): void {
+    this.#powered = false;
+    this.#attached?.reset();
+    this.#booted.close();
+  }
+
+  #powerUpNoise(): void {
+    if (this.switches.has('nul-at-boot')) this.#attached?.say('\0');
+  }
+
+  #connect(signal: AbortSignal | undefined): ByteStream {
+    signal?.throwIfAborted();
+    if (this.#closed) throw Object.assign(new Error('sim:sequans was closed'), { code: 'ENXIO' });
+    const [host, modem] = createMemoryPair();
+    this.#attached?.close();
+    this.#attached = new SimLine(this, modem);
+    this.#powerUpNoise();
+    return host;
+  }
+}

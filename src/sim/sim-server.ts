@@ -1,0 +1,53 @@
+/** A simulated modem behind a TCP port, as a serial server such as ser2net shows a real one. */
+import { createServer, type Socket } from 'node:net';
+import type { SimModem } from './sim-modem.ts';
+
+export interface SimServer {
+  readonly address: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, on 127.0.0.1 and a free port unless told otherwise. A new client takes the line over from the one
+ * before. The server keeps the process alive until it is closed; the modem stays as it is.
+ */
+export function listenSim(
+  sim: SimModem,
+  { host = '127.0.0.1', port = 0 }: { readonly host?: string; readonly port?: number } = {},
+): Promise<SimServer> {
+  const clients = new Set<Socket>();
+  const server = createServer({ noDelay: true }, client => {
+    clients.add(client);
+    client.on('error', () => {});
+    client.on('close', () => clients.delete(client));
+    void join(sim, client);
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      const bound = server.address();
+      if (bound === null || typeof bound === 'string') return reject(new Error(`no TCP address on ${host}`));
+      const close = (): Promise<void> =>
+        new Promise(done => {
+          server.close(() => done());
+          for (const client of clients) client.destroy();
+        });
+      resolve({ address: bound.address, port: bound.port, close });
+    });
+  });
+}
+
+async function join(sim: SimModem, client: Socket): Promise<void> {
+  try {
+    const line = await sim.transport.open();
+    line.on('error', () => {});
+    line.on('close', () => client.destroy());
+    client.on('close', () => line.destroy());
+    client.pipe(line).pipe(client);
+  } catch {
+    // The modem was closed under its server.
+    client.destroy();
+  }
+}

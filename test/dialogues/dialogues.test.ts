@@ -1,0 +1,76 @@
+/** The simulator run: every dialogue that a real modem could hold is played as host against the simulator. */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { createSim, parseSimOptions } from '../../src/sim/index.ts';
+import { playAsHost } from '../dialogue/host.ts';
+import { type Dialogue, loadDialogues } from '../dialogue/parser.ts';
+
+/** Dialogues of both runs, and those that only a host without our driver would begin. */
+const FOLDERS = ['sequans', 'sequans/simulator'];
+
+const HOSTS = { 'echo.test': ['127.0.0.1', '::1'] };
+
+/** Where the network's own lines stand between replies is a matter of microseconds; their order is not. */
+const EARLY_NAMES = ['+SQNSRING', '+SQNSH'];
+
+const sockets: Socket[] = [];
+const variables: Record<string, number> = {};
+
+/** A UDP service that sends every datagram back; gives its port number. */
+async function startEcho(type: 'udp4' | 'udp6'): Promise<number> {
+  const socket = createSocket(type);
+  socket.on('message', (data, from) => socket.send(data, from.port, from.address));
+  sockets.push(socket);
+  return bind(socket, type);
+}
+
+async function bind(socket: Socket, type: 'udp4' | 'udp6'): Promise<number> {
+  socket.bind(0, type === 'udp4' ? '127.0.0.1' : '::1');
+  await once(socket, 'listening');
+  return socket.address().port;
+}
+
+/** A port number that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  const port = await bind(socket, 'udp4');
+  await new Promise<void>(resolve => socket.close(resolve));
+  return port;
+}
+
+/** `local` and `listen` are port numbers where the dialogue chooses one, and heard from the modem where it does not. */
+async function variablesOf(dialogue: Dialogue): Promise<Record<string, number>> {
+  const said = dialogue.steps.flatMap(step =>
+    step.kind === 'bytes' && step.from === 'host' ? step.pattern : [],
+  );
+  const names = said.flatMap(part => (Buffer.isBuffer(part) ? [] : [part.name]));
+  const chosen = ['local', 'listen'].filter(name => names.includes(name));
+  const ports = await Promise.all(chosen.map(async name => [name, await freePort()] as const));
+  return { ...variables, ...Object.fromEntries(ports) };
+}
+
+beforeAll(async () => {
+  variables.peer = await startEcho('udp4');
+  variables.other = await startEcho('udp4');
+  variables.peer6 = await startEcho('udp6');
+  variables.other6 = await startEcho('udp6');
+});
+
+afterAll(() => {
+  for (const socket of sockets) socket.close();
+});
+
+describe.each(FOLDERS)('%s', folder => {
+  it.each(loadDialogues(join(import.meta.dirname, folder)))('$file: $title', async dialogue => {
+    const options = parseSimOptions('sequans', new URLSearchParams([...dialogue.needs]));
+    const sim = createSim({ ...options, host: HOSTS });
+    try {
+      const values = await variablesOf(dialogue);
+      await playAsHost(sim.transport, dialogue, { variables: values, earlyNames: EARLY_NAMES });
+    } finally {
+      await sim.close();
+    }
+  });
+});
