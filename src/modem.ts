@@ -227,7 +227,10 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     if (this.#session !== session) return;
     this.#session = undefined;
     this.#remember(session);
-    if (!reopen) return this.#enter('closed');
+    if (!reopen) {
+      this.#enter('closed');
+      return;
+    }
     this.#recoveries++;
     this.#enter('recovering');
     void this.#reopen();

@@ -15,7 +15,7 @@ export interface Probe {
 const PROBES = 6;
 
 /** Questions with distinct answers, for modems without S-registers. */
-const QUERIES = ['+CMEE', '+CSQ', '+CGATT', '+CPIN', '+COPS', '+CFUN'];
+const QUERIES = ['+CMEE', '+CGDCONT', '+CGATT', '+CPIN', '+COPS', '+CFUN'];
 
 /** Carrier loss disconnect time, without meaning for sockets (V.250 6.3.11). It is put back afterwards. */
 const REGISTER = 'S10';
@@ -81,9 +81,9 @@ export class Fence {
         let answered = false;
         return {
           line: `${name}?`,
-          proves: (line: string) => {
-            answered ||= line.startsWith(`${name}:`);
-            if (!answered || line !== 'OK') return false;
+          proves: (heard: string) => {
+            answered ||= heard.startsWith(`${name}:`);
+            if (!answered || heard !== 'OK') return false;
             if (this.#kind === 'unknown') this.#kind = 'query';
             return true;
           },

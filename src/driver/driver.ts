@@ -21,6 +21,11 @@ export interface NetworkStatus {
   readonly rssiDbm?: number;
 }
 
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((state: string) => void) | undefined;
+}
+
 export interface ModemDriver {
   /** Valid after `start()`. */
   readonly limits: SocketLimits;
@@ -28,10 +33,7 @@ export interface ModemDriver {
    * From a talking modem to an active PDP context; closes what an earlier program left open.
    * `progress` hears one short text for each state: "searching", "registered (home)" …
    */
-  start(options?: {
-    readonly signal?: AbortSignal;
-    readonly progress?: (state: string) => void;
-  }): Promise<void>;
+  start(waiting?: Waiting): Promise<void>;
   network(): Promise<NetworkStatus>;
   /**
    * Addresses of a name by the modem's own resolver; family 0 asks for both.

@@ -5,7 +5,7 @@ import type { AtChannel } from '../at/channel.ts';
 import type { Command } from '../at/command.ts';
 import { cmeNumber } from '../at/result-code.ts';
 import type { UrcRule } from '../at/urc.ts';
-import type { NetworkStatus, Registration } from '../driver/driver.ts';
+import type { NetworkStatus, Registration, Waiting } from '../driver/driver.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import * as gpp from './commands.ts';
 
@@ -17,11 +17,6 @@ export interface NetworkOptions {
   readonly pin?: string | undefined;
   /** How long to wait for registration; a first NB-IoT search takes minutes. */
   readonly registrationTimeoutMs?: number | undefined;
-}
-
-export interface Waiting {
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((state: string) => void) | undefined;
 }
 
 const REGISTRATION_TIMEOUT_MS = 180_000;

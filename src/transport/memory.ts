@@ -1,11 +1,17 @@
 /** A pair of byte streams in one process: what one side writes the other reads. */
 import { Duplex } from 'node:stream';
+import { codedError } from './open-error.ts';
 import type { ByteStream } from './transport.ts';
 
 class MemoryStream extends Duplex implements ByteStream {
   #peer: MemoryStream | undefined;
   /** The peer's write callback, held while our reader has no room: back-pressure through the pair. */
   #release: (() => void) | undefined;
+
+  constructor() {
+    // As a line: when one direction is over, so is the other.
+    super({ allowHalfOpen: false });
+  }
 
   join(peer: MemoryStream): void {
     this.#peer = peer;
@@ -19,9 +25,9 @@ class MemoryStream extends Duplex implements ByteStream {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const peer = this.#peer;
-    if (!peer || peer.destroyed) return done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    if (!peer || peer.destroyed) done(codedError('EPIPE', 'write EPIPE'));
     // The writer may reuse its buffer once the callback has run, and a pipe never shares memory.
-    peer.#accept(Buffer.from(chunk), done);
+    else peer.#accept(Buffer.from(chunk), done);
   }
 
   override _final(done: () => void): void {
@@ -32,16 +38,16 @@ class MemoryStream extends Duplex implements ByteStream {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const peer = this.#peer;
     this.#release?.();
-    // Closing is never synchronous for the other side: it must first read what it was sent.
-    if (peer && !peer.destroyed && !peer.readableEnded) setImmediate(() => peer.push(null)).unref();
+    // Closing is never synchronous for the other side: it must first read what it was sent. The immediate is not
+    // unref'ed, since the loop would then sleep over it.
+    if (peer && !peer.destroyed && !peer.readableEnded) setImmediate(() => peer.push(null));
     done(error);
   }
 
   #accept(chunk: Buffer, done: () => void): void {
     // In the next turn, as bytes on a wire: a reply never arrives inside the write that asked for it.
     queueMicrotask(() => {
-      if (this.destroyed || this.readableEnded) return done();
-      if (this.push(chunk)) done();
+      if (this.destroyed || this.readableEnded || this.push(chunk)) done();
       else this.#release = done;
     });
   }

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+/** The command line: argv → subcommand → exit code. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addAt } from './commands/at.ts';
+import { addDemo } from './commands/demo.ts';
+import { addInfo } from './commands/info.ts';
+import { addList } from './commands/list.ts';
+import { addResolve } from './commands/resolve.ts';
+import { addSim } from './commands/sim.ts';
+import { addStatus } from './commands/status.ts';
+import { addUdp } from './commands/udp.ts';
+import { Interrupted, watchInterruptions } from './interruption.ts';
+import { UsageError } from './options.ts';
+import { complain } from './output.ts';
+
+const WRONG_USAGE = 2;
+
+function createProgram(signal: AbortSignal): Command {
+  const program = new Command('atsock')
+    .description("Node's own sockets over the AT commands of a cellular modem.")
+    .version(packageVersion())
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: text => complain(text.replace(/^error: /, '')) });
+  for (const add of [addDemo, addList, addInfo, addStatus, addAt, addUdp, addResolve, addSim]) {
+    add(program, signal);
+  }
+  return program;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+async function main(): Promise<number> {
+  const signal = watchInterruptions();
+  try {
+    await createProgram(signal).parseAsync();
+    return 0;
+  } catch (error) {
+    // However it failed: after Ctrl-C it failed because of that.
+    if (signal.reason instanceof Interrupted) return signal.reason.exitCode;
+    // It has spoken already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    complain(error instanceof Error ? error.message : String(error));
+    return error instanceof UsageError ? WRONG_USAGE : 1;
+  }
+}
+
+const exitCode = await main();
+// Standard input may still be open and would keep the process; what was printed must be out first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

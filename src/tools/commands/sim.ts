@@ -1,0 +1,132 @@
+/** `atsock sim DIALECT`: the simulator behind a TCP port or a pseudo-terminal. */
+import { once } from 'node:events';
+import { type Command, Option } from 'commander';
+import {
+  createSim,
+  listenSim,
+  openPty,
+  parseSimOptions,
+  type SimModem,
+  type SimOptions,
+  simFaults,
+  simParameters,
+} from '../../sim/index.ts';
+import { tracing } from '../open.ts';
+import { jsonOption, type OutputFlags, type TraceFlags, traceOption, UsageError } from '../options.ts';
+import { complain, print, printJson, printTable } from '../output.ts';
+
+interface SimFlags extends OutputFlags, TraceFlags {
+  readonly listen?: string;
+  /** True: no link. */
+  readonly pty?: string | true;
+  readonly listFaults?: true;
+  /** The parameters of the simulator. */
+  readonly [parameter: string]: unknown;
+}
+
+/** What each parameter does; its values are checked where a URL's are. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  baud: 'bits per second that its line carries; without, no pace is kept',
+  latency: 'milliseconds between a command and its reply',
+  connections: 'how many connections it has at once',
+  host: 'NAME=ADDRESS[,ADDRESS]: a name it knows; ADDRESS=LOOPBACK: what stands for a foreign address; repeatable',
+  faults: 'defects of firmware by name, separated by commas; repeatable',
+  seed: 'for the faults that need chance',
+  generation: 'of the chip set: 1 or 2',
+  cfun: 'functional level after boot: 0, 1 or 4',
+  pin: 'the PIN that its SIM asks for',
+  searching: 'milliseconds until it is registered',
+  pdp: 'what addresses it gets: ip, ipv6 or ipv4v6',
+};
+
+export function addSim(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('sim')
+    .description('a simulated modem; prints the URL to use and runs until Ctrl-C')
+    .argument('[dialect]', 'which modem: sequans')
+    .option('--listen <host:port>', 'TCP port to listen on (default: 127.0.0.1 and a free port)')
+    .addOption(new Option('--pty [link]', 'a pseudo-terminal in place of the TCP port').conflicts('listen'));
+  for (const name of simParameters) {
+    command.option(
+      `${name === 'faults' ? '--fault, ' : ''}--${name} <value>`,
+      PARAMETERS[name] ?? '',
+      collect,
+    );
+  }
+  command
+    .option('--list-faults', 'print the faults and end')
+    .addOption(traceOption())
+    .addOption(jsonOption())
+    .action(async (dialect: string | undefined, flags: SimFlags) => {
+      if (flags.listFaults) return listFaults(flags);
+      if (dialect === undefined) throw new UsageError('which modem? for example: atsock sim sequans');
+      await run(createSim(readOptions(dialect, flags)), flags, signal);
+    });
+}
+
+const collect = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
+
+function listFaults({ json }: OutputFlags): void {
+  if (json) printJson(simFaults);
+  else printTable(Object.fromEntries(Object.entries(simFaults).map(([name, { does }]) => [name, does])));
+}
+
+function readOptions(dialect: string, flags: SimFlags): SimOptions {
+  const given = simParameters.flatMap(name => {
+    const values = flags[name];
+    return Array.isArray(values) ? values.map((value): [string, string] => [name, String(value)]) : [];
+  });
+  try {
+    return parseSimOptions(dialect, new URLSearchParams(given));
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function run(sim: SimModem, flags: SimFlags, signal: AbortSignal): Promise<void> {
+  const place = flags.pty === undefined ? readPlace(flags.listen) : undefined;
+  const modem = { transport: tracing(flags)(sim.transport) } as SimModem;
+  try {
+    const { url, close } = await (place ? listen(modem, place) : openTerminal(modem, flags.pty));
+    try {
+      if (flags.json) printJson({ url });
+      else print(url);
+      complain(`the simulator runs until Ctrl-C; use it with -m ${url} or ATSOCK_MODEM=${url}`);
+      if (!signal.aborted) await once(signal, 'abort');
+    } finally {
+      await close();
+    }
+  } finally {
+    await sim.close();
+  }
+  signal.throwIfAborted();
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Running {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+async function listen(modem: SimModem, place: Place): Promise<Running> {
+  const server = await listenSim(modem, place);
+  const host = server.address.includes(':') ? `[${server.address}]` : server.address;
+  return { url: `tcp://${host}:${server.port}`, close: () => server.close() };
+}
+
+async function openTerminal(modem: SimModem, link: string | true | undefined): Promise<Running> {
+  const pty = await openPty(modem, link === true ? undefined : link);
+  return { url: `serial:${pty.path}`, close: () => pty.close() };
+}
+
+function readPlace(text = '127.0.0.1:0'): Place {
+  const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || Number(port) > 65_535)
+    throw new UsageError(`--listen ${text}: write HOST:PORT, such as 127.0.0.1:5000 or [::1]:0`);
+  return { host, port: Number(port) };
+}

@@ -1,0 +1,79 @@
+/** Opens what `-m` names, does the work and closes it again, whatever happens. */
+import { openSync, writeSync } from 'node:fs';
+import { type AtChannel, openChannel } from '../at/index.ts';
+import { Modem } from '../modem.ts';
+import { type ParsedModemUrl, parseModemUrl } from '../modem-url.ts';
+import { traced } from '../transport/traced.ts';
+import type { TransportDecorator } from '../transport/transport.ts';
+import { unlessAborted } from './interruption.ts';
+import { type ModemFlags, type TraceFlags, UsageError } from './options.ts';
+import { complain } from './output.ts';
+
+/** A modem with an active PDP context. An interruption closes its connections first. */
+export async function withModem<T>(
+  flags: ModemFlags,
+  signal: AbortSignal,
+  work: (modem: Modem) => Promise<T>,
+): Promise<T> {
+  const url = await parseUrl(flags);
+  const modem = new Modem(async () => url, { trace: traceWriter(flags), progress: waitingReport() });
+  modem.ref();
+  try {
+    await modem.open(signal);
+    return await unlessAborted(work(modem), signal);
+  } finally {
+    await modem.close();
+  }
+}
+
+/** The bare line: no PIN, no waiting for a network, no connection closed. For modems that do not work yet. */
+export async function withLine<T>(
+  flags: ModemFlags,
+  signal: AbortSignal,
+  work: (at: AtChannel) => Promise<T>,
+): Promise<T> {
+  const { createTransport, options } = await parseUrl(flags);
+  const transport = tracing(flags)(await createTransport(options));
+  const channel = await openChannel(transport, { ...options, signal }).catch((cause: Error) => {
+    throw new Error(`cannot open ${transport.name}: ${cause.message}`, { cause });
+  });
+  try {
+    return await unlessAborted(work(channel), signal);
+  } finally {
+    await channel.close();
+  }
+}
+
+async function parseUrl({ modem }: ModemFlags): Promise<ParsedModemUrl> {
+  if (!modem) {
+    throw new UsageError(
+      'no modem: give -m URL or set ATSOCK_MODEM, for example to serial:/dev/ttyUSB2 or sim:sequans',
+    );
+  }
+  return parseModemUrl(modem).catch((cause: Error) => {
+    throw new UsageError(cause.message, { cause });
+  });
+}
+
+/** What `--trace` makes of a transport. */
+export function tracing(flags: TraceFlags): TransportDecorator {
+  return flags.trace === undefined ? transport => transport : traced(traceWriter(flags));
+}
+
+/** In the dialogue format, secrets removed. A file is for its owner only: it holds payload. */
+export function traceWriter({ trace }: TraceFlags): (line: string) => void {
+  if (trace === undefined) return () => {};
+  if (trace === true) return line => void process.stderr.write(`${line}\n`);
+  const file = openSync(trace, 'w', 0o600);
+  return line => void writeSync(file, `${line}\n`);
+}
+
+/** Says what start-up waits for, and nothing if it need not wait. */
+function waitingReport(): (registration: string) => void {
+  let waited = false;
+  return registration => {
+    const registered = registration === 'home' || registration === 'roaming';
+    if (!registered || waited) complain(`registration: ${registration}`);
+    waited = !registered;
+  };
+}
