@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { attend } from './at/attention.ts';
-import type { AtChannel, Executor, Urc } from './at/channel.ts';
+import type { AtChannel, Executor, LineObserver, Urc } from './at/channel.ts';
 import type { Command } from './at/command.ts';
 import type { Dialect, Identity } from './dialects/dialect.ts';
 import { chooseDialect, readIdentity } from './dialects/registry.ts';
@@ -11,7 +11,7 @@ import { SocketFailure } from './driver/socket-failure.ts';
 import { type ModemOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
-import { traced } from './transport/traced.ts';
+import { TraceWriter } from './transport/trace-writer.ts';
 import type { Transport } from './transport/transport.ts';
 import { createHold } from './util/hold.ts';
 
@@ -205,9 +205,9 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     const cancelled = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
     const { createTransport, options: fromUrl } = await this.#url();
     const options = { ...fromUrl, ...this.#options };
-    const transport = traced(line => this.#trace(line))(await createTransport(options));
+    const transport = await createTransport(options);
     try {
-      const session = await connect(transport, options, cancelled);
+      const session = await connect(transport, options, cancelled, this.#observer());
       session.channel.on('urc', urc => this.at.emit('urc', urc));
       void session.channel.closed.then(() => this.#lost(session, options.reopen !== 'off'));
       this.#session = session;
@@ -258,15 +258,29 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     this.emit('state', state);
   }
 
-  #trace(line: string): void {
-    this.#options.trace?.(line);
-    this.emit('trace', line);
+  /** Costs nothing while nobody listens. */
+  #observer(): LineObserver {
+    const { trace } = this.#options;
+    const writer = new TraceWriter(line => {
+      trace?.(line);
+      this.emit('trace', line);
+    });
+    const wanted = (): boolean => trace !== undefined || this.listenerCount('trace') > 0;
+    return {
+      sent: chunk => wanted() && writer.sent(chunk),
+      received: chunk => wanted() && writer.received(chunk),
+    };
   }
 }
 
 /** From a closed line to an active PDP context. */
-async function connect(transport: Transport, options: OpenOptions, signal: AbortSignal): Promise<Session> {
-  const channel = await attend(await transport.open(signal), { ...options, signal });
+async function connect(
+  transport: Transport,
+  options: OpenOptions,
+  signal: AbortSignal,
+  observer: LineObserver,
+): Promise<Session> {
+  const channel = await attend(await transport.open(signal), { ...options, signal, observer });
   try {
     const identity = await readIdentity(channel);
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);

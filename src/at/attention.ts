@@ -43,30 +43,29 @@ export async function attend(line: Line, options: AttentionOptions = {}): Promis
   }
 }
 
-async function wake(
-  line: Line,
-  { baud = 115_200, signal, probeMs = 1_000 }: AttentionOptions,
-): Promise<void> {
+async function wake(line: Line, options: AttentionOptions): Promise<void> {
+  const { baud = 115_200, signal, probeMs = 1_000 } = options;
+  const answers = (text: string, waitMs: number): Promise<boolean> => ask(line, text, waitMs, options);
   const rates = line.lineControl ? [baud, ...BAUD_RATES.filter(rate => rate !== baud)] : [baud];
   for (const rate of rates) {
     if (rate !== baud) await line.lineControl?.setBaudRate(rate);
-    for (const wakeLine of WAKE_LINES) if (await answers(line, wakeLine, probeMs, signal)) return;
+    for (const wakeLine of WAKE_LINES) if (await answers(wakeLine, probeMs)) return;
   }
   if (line.lineControl && rates.length > 1) await line.lineControl.setBaudRate(baud);
   // Perhaps a dead program left it online, where every byte is payload (sequans.md 3.14).
   await pause(GUARD_MS, undefined, signal ? { signal } : {});
-  await answers(line, '+++', GUARD_MS, signal);
-  for (const wakeLine of WAKE_LINES) if (await answers(line, wakeLine, probeMs, signal)) return;
+  await answers('+++', GUARD_MS);
+  for (const wakeLine of WAKE_LINES) if (await answers(wakeLine, probeMs)) return;
   const tried = line.lineControl ? ` at ${rates.join(', ')} baud` : '';
   throw Object.assign(new Error(`no modem answers: AT was sent${tried}, and +++`), { code: 'ETIMEDOUT' });
 }
 
 /** Writes once and waits for `OK` at the start of a line. */
-function answers(
+function ask(
   line: Line,
   text: string,
   waitMs: number,
-  signal: AbortSignal | undefined,
+  { signal, observer }: AttentionOptions,
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let heard = '';
@@ -79,6 +78,7 @@ function answers(
       done();
     };
     const listen = (chunk: Buffer): void => {
+      observer?.received(chunk);
       heard = (heard + chunk.toString('latin1')).slice(-256);
       if (/(^|[\r\n])OK\r/.test(heard)) settle(() => resolve(true));
     };
@@ -91,6 +91,8 @@ function answers(
     line.on('data', listen).on('error', fail).on('close', gone);
     signal?.addEventListener('abort', abort);
     line.resume();
-    line.write(text, 'latin1');
+    const bytes = Buffer.from(text, 'latin1');
+    observer?.sent(bytes);
+    line.write(bytes);
   });
 }

@@ -43,6 +43,12 @@ export interface Framing {
   stray?(line: string, commandLine: string): boolean;
 }
 
+/** Sees every byte that passes, as it passes. */
+export interface LineObserver {
+  sent(chunk: Buffer): void;
+  received(chunk: Buffer): void;
+}
+
 export interface ChannelOptions {
   /** For commands that state no limit of their own. */
   readonly timeoutMs?: number;
@@ -50,6 +56,7 @@ export interface ChannelOptions {
   readonly fenceTimeoutMs?: number;
   /** Longest line in bytes that the path takes, terminator included. */
   readonly maxLine?: number;
+  readonly observer?: LineObserver;
 }
 
 export interface ChannelStats {
@@ -75,7 +82,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   readonly closed: Promise<Error | undefined>;
   readonly stats: ChannelStats = { bytesWritten: 0, bytesRead: 0, commands: {}, unknownLines: 0, fences: 0 };
   readonly #stream: Duplex;
-  readonly #options: Required<Omit<ChannelOptions, 'maxLine'>> & Pick<ChannelOptions, 'maxLine'>;
+  readonly #options: ChannelOptions & { readonly timeoutMs: number; readonly fenceTimeoutMs: number };
   readonly #lock = new Mutex();
   readonly #urcs = new UrcTable();
   readonly #framer: Framer;
@@ -100,6 +107,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     this.#framer = new Framer(this.#frameSink());
     stream.on('data', (chunk: Buffer) => {
       this.stats.bytesRead += chunk.length;
+      options.observer?.received(chunk);
       this.#framer.feed(chunk);
     });
     stream.on('error', error => this.#finish(error));
@@ -214,9 +222,10 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   }
 
   #write(bytes: string | Uint8Array): void {
-    this.stats.bytesWritten += bytes.length;
-    if (typeof bytes === 'string') this.#stream.write(bytes, 'latin1');
-    else this.#stream.write(bytes);
+    const chunk = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
+    this.stats.bytesWritten += chunk.length;
+    this.#options.observer?.sent(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    this.#stream.write(chunk);
   }
 
   #count(line: string): void {

@@ -20,9 +20,13 @@ const QUERIES = ['+CMEE', '+CGDCONT', '+CGATT', '+CPIN', '+COPS', '+CFUN'];
 /** Carrier loss disconnect time, without meaning for sockets (V.250 6.3.11). It is put back afterwards. */
 const REGISTER = 'S10';
 
+/** Larger than what modems ship in the register (14, 50 …), so that a nonce is not taken for its own value. */
+const LEAST_NONCE = 128;
+const NONCES = 127;
+
 /** Makes probes, and learns which kind this modem answers. */
 export class Fence {
-  #nonce = randomInt(254);
+  #nonce = randomInt(NONCES);
   #turn = 0;
   #kind: 'unknown' | 'register' | 'query' = 'unknown';
   /** What stood in the register before the first probe, once that is known. */
@@ -47,8 +51,8 @@ export class Fence {
 
   /** A number that the modem must repeat. */
   #registerProbe(): Probe {
-    this.#nonce = (this.#nonce % 254) + 1;
-    const nonce = this.#nonce;
+    this.#nonce = (this.#nonce + 1) % NONCES;
+    const nonce = LEAST_NONCE + this.#nonce;
     this.#written.push(nonce);
     let last: number | undefined;
     return {
@@ -68,7 +72,8 @@ export class Fence {
 
   /** The first number that is not ours, right before one that is. */
   #beforeOurs(): number | undefined {
-    const isOurs = (value: number | undefined): boolean => value !== undefined && this.#written.includes(value);
+    const isOurs = (value: number | undefined): boolean =>
+      value !== undefined && this.#written.includes(value);
     return this.#heard.find((value, index) => !isOurs(value) && isOurs(this.#heard[index + 1]));
   }
 

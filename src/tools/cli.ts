@@ -12,7 +12,7 @@ import { addStatus } from './commands/status.ts';
 import { addUdp } from './commands/udp.ts';
 import { Interrupted, watchInterruptions } from './interruption.ts';
 import { UsageError } from './options.ts';
-import { complain } from './output.ts';
+import { complain, complainOf } from './output.ts';
 
 const WRONG_USAGE = 2;
 
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
     if (signal.reason instanceof Interrupted) return signal.reason.exitCode;
     // It has spoken already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-    complain(error instanceof Error ? error.message : String(error));
+    complainOf(error);
     return error instanceof UsageError ? WRONG_USAGE : 1;
   }
 }

@@ -9,6 +9,15 @@ export function complain(message: string): void {
   process.stderr.write(`atsock: ${message.trim().replace(/\s*\n\s*/g, ' ')}\n`);
 }
 
+/** An error and what caused it, as far as that says something new. */
+export function complainOf(error: unknown): void {
+  let text = '';
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (!text.includes(cause.message)) text += `${text && ': '}${cause.message}`;
+  }
+  complain(text || String(error));
+}
+
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, undefined, 2));
 }

@@ -67,6 +67,8 @@ export class SequansUdpPort implements UdpPort {
   readonly #peers = new Map<string, Peer>();
   /** Hears anybody: a connection for any remote, or on older firmware one that waits for its first caller. */
   #open: { readonly connection: UdpConnection; readonly waits: boolean } | undefined;
+  /** Older firmware: waits for callers, one after the other. */
+  #server = false;
   /** Fetched before their connection was given up. */
   readonly #inbox: Datagram[] = [];
   #closed = false;
@@ -163,6 +165,7 @@ export class SequansUdpPort implements UdpPort {
       this.local = peer.connection.local;
     } else {
       await this.#listen(family, port);
+      this.#server = true;
     }
   }
 
@@ -271,17 +274,22 @@ export class SequansUdpPort implements UdpPort {
 
   /** Older firmware: the waiting connection becomes that of its first caller, and a new one waits (3.12). */
   async #acceptCaller(): Promise<void> {
+    if (this.#closed) return;
+    if (this.#server && !this.#open && !this.#context.table.full)
+      await this.#listen(this.local.family, this.local.port);
     const waiting = this.#open?.waits ? this.#open.connection : undefined;
-    if (!waiting?.rung || this.#closed) return;
+    if (!waiting?.rung) return;
     const status = (await this.#context.status()).find(({ id }) => id === waiting.id);
     if (!status?.remote) return;
     if (status.state === sequans.INCOMING) await this.#context.at.execute(sequans.accept(waiting.id));
     waiting.peer = status.remote;
     this.#open = undefined;
-    this.#peers.set(keyOf(status.remote), { connection: waiting, lastUsed: ++uses });
+    const key = keyOf(status.remote);
+    await this.#peers.get(key)?.connection.close();
+    this.#peers.set(key, { connection: waiting, lastUsed: ++uses });
     await this.#drain(waiting);
     await this.#listen(this.local.family, this.local.port).catch(() => {
-      // All ids are taken by others: callers are heard again when this port opens its next connection.
+      // All ids are taken by others: tried again at the next look, when one may be free.
     });
   }
 

@@ -19,7 +19,7 @@ import {
   traceOption,
   UsageError,
 } from '../options.ts';
-import { complain, JsonArray, print, visible } from '../output.ts';
+import { complainOf, JsonArray, print, visible } from '../output.ts';
 
 /** They would take the next command for their payload (sequans.md 3.6, 3.17; at-generic.md 4; quectel-qi.md). */
 const ASKS_FOR_PAYLOAD = /(?:^|;)\s*(?:AT)?\+(SQNSSEND|SQNSSENDEXT|SQNSNVW|CMGS|CMGW|QISEND)=(?!\?)/i;
@@ -90,7 +90,7 @@ async function runTerminal(at: AtChannel, output: Output, signal: AbortSignal): 
       } catch (error) {
         if (error instanceof AtError && error.kind === 'closed') throw error;
         refused++;
-        complain(error instanceof Error ? error.message : String(error));
+        complainOf(error);
       }
     }
   };

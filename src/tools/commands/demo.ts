@@ -11,6 +11,8 @@ import { type TraceFlags, traceOption } from '../options.ts';
 import { complain, print } from '../output.ts';
 
 const NAME = 'echo.test';
+/** What a real modem takes for a command; slow enough to watch, and lines stay whole, unlike on a paced line. */
+const LATENCY_MS = 20;
 const NEXT = [
   ['npx atsock sim sequans', 'the same modem for your own program, on a TCP port'],
   ['npx atsock at -m sim:sequans ATI AT+CEREG? AT+SQNSS', 'talk to it by hand'],
@@ -51,10 +53,8 @@ async function show(
   signal: AbortSignal,
 ): Promise<void> {
   const addresses = services.map(({ address }) => address).join(',');
-  const url = `sim:sequans?baud=115200&host=${NAME}=${addresses}`;
-  screen.say(
-    `A program, a simulated Sequans modem on a line of 115200 baud, and UDP echo services of this computer.`,
-  );
+  const url = `sim:sequans?latency=${LATENCY_MS}&host=${NAME}=${addresses}`;
+  screen.say('A program, a simulated Sequans modem, and UDP echo services of this computer.');
   screen.say();
   screen.program(`modem = await openModem('sim:sequans')`);
   let startUp: number | undefined = 0;
@@ -114,7 +114,7 @@ function explain(
     `  ${after.bytesWritten - before.bytesWritten} bytes to the modem and ${after.bytesRead - before.bytesRead} from it on the line, the AT commands included`,
   );
   screen.say(
-    `  ${commands} AT commands, ${(commands / (2 * sent)).toFixed(1)} per datagram sent or received; steady, it is one each`,
+    `  ${commands} AT commands, ${(commands / (2 * sent)).toFixed(1)} per datagram sent or received, opening and closing included`,
   );
   screen.say(paint('bold', 'Next'));
   const width = Math.max(...NEXT.map(([command]) => command.length));

@@ -1,9 +1,7 @@
-/** `atsock udp HOST PORT`: sends datagrams and prints what comes back. */
-import type { RemoteInfo, Socket } from 'node:dgram';
+/** `atsock udp HOST PORT`: datagrams from standard input or options, and what comes back. */
+import type { RemoteInfo } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
 import { withModem } from '../open.ts';
@@ -20,7 +18,8 @@ import {
   UsageError,
   whole,
 } from '../options.ts';
-import { complain, JsonArray, print, printableText } from '../output.ts';
+import { JsonArray, print, printableText } from '../output.ts';
+import { exchangeUdp } from '../udp-exchange.ts';
 
 interface UdpFlags extends ModemFlags, OutputFlags, FamilyFlags {
   readonly data?: string;
@@ -31,7 +30,7 @@ interface UdpFlags extends ModemFlags, OutputFlags, FamilyFlags {
   readonly count?: number;
 }
 
-interface Peer {
+interface Service {
   readonly host: string;
   readonly port: number;
 }
@@ -40,15 +39,13 @@ interface Peer {
 const WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
-const readPort = whole(1, 65_535);
-
 export function addUdp(program: Command, signal: AbortSignal): void {
   const [ipv4, ipv6] = familyOptions();
   program
     .command('udp')
     .description('datagrams: each line of standard input is one; prints what comes back')
     .argument('[host]', 'name or address; may be left out with --listen')
-    .argument('[port]', 'UDP port number', readPort)
+    .argument('[port]', 'UDP port number', whole(1, 65_535))
     .addOption(modemOption())
     .addOption(new Option('--data <text>', 'send this text as one datagram').conflicts(['hex', 'file']))
     .addOption(new Option('--hex <digits>', 'send these bytes').argParser(readHex).conflicts('file'))
@@ -65,98 +62,51 @@ export function addUdp(program: Command, signal: AbortSignal): void {
     .addOption(traceOption())
     .addOption(jsonOption())
     .action(async (host: string | undefined, port: number | undefined, flags: UdpFlags) => {
-      const peer = readPeer(host, port, flags);
-      const output = flags.json ? new JsonArray() : undefined;
-      const show = (data: Buffer, from: RemoteInfo): void =>
-        output ? output.add(describe(data, from)) : print(textOf(data));
+      const service = readService(host, port, flags);
+      const data = readDatagram(flags);
+      const { listen, count, wait = listen === undefined ? WAIT_MS : undefined } = flags;
+      const array = flags.json ? new JsonArray() : undefined;
+      const show = (datagram: Buffer, from: RemoteInfo): void =>
+        array ? array.add(describe(datagram, from)) : print(textOf(datagram));
       try {
-        await withModem(flags, signal, modem => exchange(modem, peer, flags, show));
+        await withModem(flags, signal, async modem => {
+          const where = await findPeer(modem, service, familyOf(flags));
+          await exchangeUdp(modem, { ...where, data, listen, wait, count, show }, signal);
+        });
       } finally {
-        output?.end();
+        array?.end();
       }
     });
 }
 
-function readPeer(host: string | undefined, port: number | undefined, flags: UdpFlags): Peer | undefined {
-  if (host !== undefined && port === undefined) throw new UsageError(`the port number of ${host} is missing`);
-  if (host !== undefined && port !== undefined) return { host, port };
+/** @throws UsageError */
+function readService(
+  host: string | undefined,
+  port: number | undefined,
+  flags: UdpFlags,
+): Service | undefined {
+  if (host !== undefined) {
+    if (port === undefined) throw new UsageError(`the port number of ${host} is missing`);
+    const literal = isIP(host);
+    const wanted = familyOf(flags);
+    if (literal && wanted && literal !== wanted) throw new UsageError(`${host} is not IPv${wanted}`);
+    return { host, port };
+  }
   if (flags.listen === undefined) throw new UsageError('give HOST and PORT, or --listen PORT, or both');
-  if (flags.data !== undefined || flags.hex || flags.file !== undefined)
+  if ((flags.data ?? flags.hex ?? flags.file) !== undefined)
     throw new UsageError('give HOST and PORT for what is to be sent');
   return undefined;
 }
 
-async function exchange(
-  modem: Modem,
-  peer: Peer | undefined,
-  flags: UdpFlags,
-  show: (data: Buffer, from: RemoteInfo) => void,
-): Promise<void> {
-  const { count = Number.POSITIVE_INFINITY, listen } = flags;
-  const wait = flags.wait ?? (listen === undefined ? WAIT_MS : undefined);
-  const { address, family } = await findPeer(modem, peer, familyOf(flags));
-  const socket = modem.dgram.createSocket(family === 6 ? 'udp6' : 'udp4');
-  let received = 0;
-  const enough = new Promise<void>((resolve, reject) => {
-    socket.on('error', reject);
-    socket.on('message', (data, from) => {
-      if (received < count) show(data, from);
-      if (++received === count) resolve();
-    });
-  });
-  const work = async (): Promise<void> => {
-    if (listen !== undefined) await bind(socket, listen);
-    if (peer) await sendAll(socket, { host: address, port: peer.port }, flags);
-    await (wait === undefined ? enough : pause(wait));
-  };
-  try {
-    await Promise.race([enough, work()]);
-  } finally {
-    await close(socket);
-  }
-  if (received < count && Number.isFinite(count)) throw new Error(`${received} of ${count} datagrams came`);
-}
-
-async function findPeer(
-  modem: Modem,
-  peer: Peer | undefined,
-  wanted: 0 | 4 | 6,
-): Promise<{ address: string; family: number }> {
-  if (!peer) return { address: '', family: wanted || 4 };
-  const literal = isIP(peer.host);
-  if (literal && wanted && literal !== wanted) throw new UsageError(`${peer.host} is not IPv${wanted}`);
-  return modem.dns.promises.lookup(peer.host, { family: wanted });
-}
-
-async function bind(socket: Socket, port: number): Promise<void> {
-  await new Promise<void>(resolve => socket.bind(port, resolve));
-  const local = socket.address();
-  complain(`listening on ${local.address} port ${local.port}`);
-}
-
-const close = (socket: Socket): Promise<void> => new Promise(resolve => socket.close(resolve));
-
-async function sendAll(socket: Socket, to: Peer, flags: UdpFlags): Promise<void> {
-  const send = (data: Uint8Array): Promise<void> =>
-    new Promise((resolve, reject) => {
-      socket.send(data, to.port, to.host, error => (error ? reject(error) : resolve()));
-    });
-  const single = oneDatagram(flags);
-  if (single) return send(single);
-  let failed = 0;
-  for await (const line of createInterface({ input: process.stdin })) {
-    // One that is too long is no reason to drop the ones behind it.
-    await send(Buffer.from(line)).catch((error: Error) => {
-      failed++;
-      complain(error.message);
-    });
-  }
-  if (failed > 0) throw new Error(`${failed} datagrams were not sent`);
-}
-
-function oneDatagram({ data, hex, file }: UdpFlags): Uint8Array | undefined {
+function readDatagram({ data, hex, file }: UdpFlags): Uint8Array | undefined {
   if (data !== undefined) return Buffer.from(data);
   return hex ?? (file === undefined ? undefined : readFileSync(file));
+}
+
+async function findPeer(modem: Modem, service: Service | undefined, wanted: 0 | 4 | 6) {
+  if (!service) return { family: wanted || 4, peer: undefined } as const;
+  const { address, family } = await modem.dns.promises.lookup(service.host, { family: wanted });
+  return { family: family === 6 ? 6 : 4, peer: { address, port: service.port } } as const;
 }
 
 function textOf(data: Buffer): string {

@@ -19,7 +19,7 @@ const ANSWER_MS = 5_000;
 const PAYLOADS: readonly (readonly [name: string, bytes: Buffer])[] = [
   ["'hello'", Buffer.from('hello')],
   ['allByteValues', Buffer.from(Array.from({ length: 256 }, (_, value) => value))],
-  ["'\\r\\nOK\\r\\n> +SQNSH: 1\\r\\n'", Buffer.from('\r\nOK\r\n> +SQNSH: 1\r\n')],
+  ["'\\r\\nOK\\r\\n> '", Buffer.from('\r\nOK\r\n> ')],
 ];
 
 export async function lookUp(modem: Modem, name: string, tell: (text: string) => void): Promise<string[]> {

@@ -35,9 +35,8 @@ function twoColumns(columns: number, paint: Paint, print: (line: string) => void
   const row = (left: string, right: string): void => {
     const program = clip(left, PROGRAM_WIDTH);
     const dialogue = clip(right, columns - PROGRAM_WIDTH - 4);
-    print(
-      `${paint('bold', program.padEnd(PROGRAM_WIDTH))} ${paint('dim', '│')} ${paintStep(paint, dialogue)}`,
-    );
+    const line = `${paint('bold', program.padEnd(PROGRAM_WIDTH))} ${paint('dim', '│')}`;
+    print(dialogue === '' ? line : `${line} ${paintStep(paint, dialogue)}`);
   };
   const flush = (): void => {
     if (waiting !== undefined) row(waiting, '');
