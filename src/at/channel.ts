@@ -364,7 +364,8 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     clearTimeout(this.#blockTimer);
     this.#exchange?.fail('closed', reason?.message, reason);
     this.#probe?.(undefined);
-    this.#stream.destroy();
-    this.#settleClosed(reason);
+    // A serial port is locked until its stream has closed, and only then can it be opened again.
+    if (this.#stream.closed) this.#settleClosed(reason);
+    else this.#stream.once('close', () => this.#settleClosed(reason)).destroy();
   }
 }

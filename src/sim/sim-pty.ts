@@ -14,7 +14,7 @@ export interface SimPty {
  * The port outlives the programs that open and close it, as a real one does. It keeps the process alive.
  * @throws Error that says how to get socat if it is missing, or what socat said
  */
-export async function openPty(sim: SimModem, link?: string): Promise<SimPty> {
+export async function openPty(sim: Pick<SimModem, 'transport'>, link?: string): Promise<SimPty> {
   // socat cuts addresses at commas and undoes quotes.
   if (link !== undefined && !/^[\w./@+-]+$/.test(link))
     throw new Error(`${link} cannot be the name of a link`);

@@ -13,7 +13,7 @@ export interface SimServer {
  * before. The server keeps the process alive until it is closed; the modem stays as it is.
  */
 export function listenSim(
-  sim: SimModem,
+  sim: Pick<SimModem, 'transport'>,
   { host = '127.0.0.1', port = 0 }: { readonly host?: string; readonly port?: number } = {},
 ): Promise<SimServer> {
   const clients = new Set<Socket>();
@@ -39,7 +39,7 @@ export function listenSim(
   });
 }
 
-async function join(sim: SimModem, client: Socket): Promise<void> {
+async function join(sim: Pick<SimModem, 'transport'>, client: Socket): Promise<void> {
   try {
     const line = await sim.transport.open();
     line.on('error', () => {});

@@ -19,15 +19,15 @@ export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
   a.port === b.port && canonical(a.address, a.family) === canonical(b.address, b.family);
 
 /** The shortest form, as Node writes addresses. */
-export function canonical(address: string, family: Family): string {
+function canonical(address: string, family: Family): string {
   // IPv4 has one form only; a zone is no part of what SocketAddress keeps.
   if (family === 4 || address.includes('%')) return address;
   return new SocketAddress({ address, family: 'ipv6' }).address;
 }
 
-/** The wildcard and loopback: what a program may bind to without knowing the modem's addresses. */
+/** The wildcard and loopback, in canonical form: what a program may bind to without knowing the modem's addresses. */
 export function isAnyInterface(address: string, family: Family): boolean {
   return family === 4
     ? address === WILDCARD[4] || address.startsWith('127.')
-    : [WILDCARD[6], LOOPBACK[6]].includes(canonical(address, family));
+    : address === WILDCARD[6] || address === LOOPBACK[6];
 }

@@ -35,10 +35,11 @@ export class DgramState {
   closed = false;
   readonly #socket: EventEmitter;
   readonly #lookup: Lookup;
-  /** Listeners run in the async context in which the socket was created, as in Node. */
+  /** What comes from the network comes in the async context in which the socket was created, as in Node. */
   readonly #context = new AsyncResource('UDPWRAP');
   /** What was asked for. */
   #binding = { address: '', port: 0 as unknown, implicit: false };
+  #opened: Promise<void> | undefined;
   /** Sends and connects that wait for the address to bind to. */
   #queue: (() => void)[] = [];
   /** Somebody sends or connects before the socket is bound; `close()` then waits for that, as in Node. */
@@ -51,8 +52,8 @@ export class DgramState {
     this.#socket = socket;
     this.#lookup = lookup;
     this.handle = new UdpHandle(driver, family, {
-      message: datagram => this.#later(() => this.#deliver(datagram)),
-      failed: error => this.#later(() => this.#fail(failedCall(error, 'recvmsg'))),
+      message: datagram => later(() => this.#deliver(datagram)),
+      failed: error => later(() => this.#fail(failedCall(error, 'recvmsg'))),
     });
   }
 
@@ -74,7 +75,7 @@ export class DgramState {
         if (this.#closing) return;
         if (remote) this.#handOver(parts, remote, to, callback);
         else if (callback) process.nextTick(callback, error);
-        else this.#later(() => this.#socket.emit('error', error));
+        else later(() => this.#socket.emit('error', error));
       });
     });
   }
@@ -87,10 +88,10 @@ export class DgramState {
         if (this.closed) return;
         this.#open(remote);
         this.#answerable ||= callback !== undefined;
-        if (!remote) return this.#later(() => this.#connectFailed(error, callback, true));
-        this.handle.opened?.then(
-          () => this.#later(() => this.#connected(remote)),
-          cause => this.#later(() => this.#connectFailed(failedCall(cause, 'connect', to), callback, false)),
+        if (!remote) return later(() => this.#connectFailed(error, callback, true));
+        this.#opened?.then(
+          () => later(() => this.#connected(remote)),
+          cause => later(() => this.#connectFailed(failedCall(cause, 'connect', to), callback, false)),
         );
       });
     });
@@ -107,7 +108,7 @@ export class DgramState {
       return;
     }
     this.closed = true;
-    void this.handle.close().then(() => this.#later(() => this.#socket.emit('close')));
+    void this.handle.close().then(() => later(() => this.#socket.emit('close')));
   }
 
   #bind(binding: { address: string; port: unknown; implicit: boolean }): void {
@@ -133,17 +134,18 @@ export class DgramState {
 
   /** Asks the modem for the port, if nobody has. */
   #open(remote?: Endpoint): void {
-    if (this.handle.opened) return;
-    const { address, port } = this.#binding;
-    const { family } = this.handle;
+    if (this.#opened) return;
     this.#answerable = false;
-    if (!endpoint(address, 0, family)) {
+    const { address, port } = this.#binding;
+    const local = endpoint(address, Number(port) & 0xffff, this.handle.family);
+    if (!local) {
       this.#bindFailed(systemError('EINVAL', 'bind', { at: { address, port } }));
       return;
     }
-    this.handle.open({ address, port: Number(port) & 0xffff, remote }).then(
-      () => this.#later(() => this.#listening()),
-      cause => this.#later(() => this.#bindFailed(failedCall(cause, 'bind', { address, port }))),
+    this.#opened = this.handle.open(local, remote);
+    this.#opened.then(
+      () => later(() => this.#listening()),
+      cause => later(() => this.#bindFailed(failedCall(cause, 'bind', { address, port }))),
     );
   }
 
@@ -158,6 +160,7 @@ export class DgramState {
   #bindFailed(error: Error): void {
     if (this.closed) return;
     this.bindState = 'unbound';
+    this.#opened = undefined;
     this.#queue = [];
     this.#awaited = false;
     const told = this.#binding.implicit && this.#answerable;
@@ -215,15 +218,13 @@ export class DgramState {
   #deliver({ data, remote: { address, port, family } }: Datagram): void {
     if (this.closed) return;
     const rinfo = { address, family: familyName(family), port, size: data.length };
-    this.#socket.emit('message', data, rinfo);
+    this.#context.runInAsyncScope(() => this.#socket.emit('message', data, rinfo));
   }
 
   #fail(error: Error): void {
-    if (!this.closed) this.#socket.emit('error', error);
-  }
-
-  /** In a turn of its own, so that what a listener throws is an uncaught exception and stops nothing here. */
-  #later(work: () => void): void {
-    process.nextTick(() => this.#context.runInAsyncScope(work));
+    if (!this.closed) this.#context.runInAsyncScope(() => this.#socket.emit('error', error));
   }
 }
+
+/** In a turn of its own, so that what a listener throws is an uncaught exception and stops nothing here. */
+const later = (work: () => void): void => process.nextTick(work);

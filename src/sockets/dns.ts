@@ -44,14 +44,21 @@ export function createDns(driver: () => Promise<ModemDriver>): Dns {
 
   function lookup(name: string, options: LookupOptions | number | Callback, callback?: Callback): void {
     const settled = typeof options === 'function' ? options : callback;
-    if (typeof settled !== 'function') throw invalidType('callback', 'of type function', settled);
+    if (typeof settled !== 'function') throw invalidArgumentType('callback', 'of type function', settled);
     const { family, all } = readOptions(typeof options === 'function' ? {} : options);
     checkName(name);
+    const tell = (found: LookupAddress[]): void =>
+      all ? settled(null, found) : settled(null, found[0]?.address, found[0]?.family);
+    const literal = isIP(name);
+    // On the next tick as in Node: a socket counts what it sends to a literal as sent before any later turn.
+    if (literal) {
+      process.nextTick(tell, [{ address: name, family: literal }]);
+      return;
+    }
+    // In a turn of its own, so that what the callback throws is an uncaught exception as in Node.
     find(name, family).then(
-      // In a turn of its own, so that what the callback throws is an uncaught exception as in Node.
-      found =>
-        setImmediate(() => (all ? settled(null, found) : settled(null, found[0]?.address, found[0]?.family))),
-      error => setImmediate(() => settled(error)),
+      found => setImmediate(tell, found),
+      error => setImmediate(settled, error),
     );
   }
 
@@ -87,12 +94,7 @@ function readOptions(options: LookupOptions | number): { family: Family | 0; all
 }
 
 function checkName(name: unknown): void {
-  if (typeof name !== 'string') throw invalidType('hostname', 'of type string', name);
-}
-
-function invalidType(what: string, wanted: string, received: unknown): TypeError {
-  const message = `The "${what}" argument must be ${wanted}. Received ${received === undefined ? 'undefined' : `type ${typeof received}`}`;
-  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+  checkString(name, 'hostname');
 }
 
 function lookupError(code: keyof typeof ERRNO, hostname: string, cause?: unknown): NodeJS.ErrnoException {

@@ -6,12 +6,14 @@ export function nodeError(
   Base: ErrorConstructor | TypeErrorConstructor | RangeErrorConstructor,
   code: string,
   message: string,
+  name = Base.name,
 ): Error & { readonly code: string } {
   const error = Object.assign(new Base(message), { code });
-  const headline = `${error.name} [${code}]: ${message}`;
-  error.stack = error.stack?.replace(/^\w+/, `${error.name} [${code}]`) ?? headline;
-  Object.defineProperty(error, 'toString', { value: () => headline, configurable: true, writable: true });
-  return error;
+  const headline = `${name} [${code}]: ${message}`;
+  error.stack = error.stack?.replace(/^\w+/, `${name} [${code}]`) ?? headline;
+  const hidden = { configurable: true, writable: true };
+  if (name !== Base.name) Object.defineProperty(error, 'name', { value: name, ...hidden });
+  return Object.defineProperty(error, 'toString', { value: () => headline, ...hidden });
 }
 
 /** @param wanted "of type string", "an instance of AbortSignal" … */
@@ -32,6 +34,9 @@ export function describe(value: unknown): string {
     const name = value.constructor?.name;
     return name ? `an instance of ${name}` : inspect(value, { depth: -1 });
   }
-  const text = inspect(value, { colors: false });
-  return `type ${typeof value} (${text.length > 28 ? `${text.slice(0, 25)}...` : text})`;
+  // A long string is cut before it is quoted, anything else after.
+  if (typeof value === 'string') return `type string (${inspect(shorten(value))})`;
+  return `type ${typeof value} (${shorten(inspect(value))})`;
 }
+
+const shorten = (text: string): string => (text.length > 28 ? `${text.slice(0, 25)}...` : text);

@@ -50,7 +50,7 @@ export function bufferSizeError(code: 'EBADF' | 'EINVAL', direction: 'recv' | 's
     Error,
     'ERR_SOCKET_BUFFER_SIZE',
     `Could not get or set buffer size: ${syscall} returned ${code} (${message})`,
+    'SystemError',
   );
-  Object.defineProperty(error, 'name', { value: 'SystemError', configurable: true, writable: true });
   return Object.assign(error, { info: { errno, code, message, syscall }, errno, syscall });
 }

@@ -4,7 +4,7 @@ import type { Datagram, Endpoint, Family, UdpPort } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { createHold, type Hold } from '../util/hold.ts';
 import { Mutex } from '../util/mutex.ts';
-import { canonical, isAnyInterface, sameEndpoint } from './addresses.ts';
+import { isAnyInterface, sameEndpoint } from './addresses.ts';
 
 /** Where sockets get their modem from: resolves when it is ready. Called at each opening. */
 export type DriverSource = () => Promise<ModemDriver>;
@@ -13,14 +13,6 @@ export interface UdpHandleEvents {
   message(datagram: Datagram): void;
   /** Receiving failed, or the port is gone. */
   failed(error: Error): void;
-}
-
-export interface UdpOpening {
-  /** What the program wants to bind to, of the handle's family. */
-  readonly address: string;
-  readonly port: number;
-  /** Whom it is about to talk to. */
-  readonly remote?: Endpoint | undefined;
 }
 
 interface Opened {
@@ -57,16 +49,15 @@ export class UdpHandle {
     this.#events = events;
   }
 
-  /** The opening under way or done; resolves with it. */
-  get opened(): Promise<unknown> | undefined {
-    return this.#opened;
-  }
-
-  /** @throws SocketFailure; then it may be tried again */
-  async open(opening: UdpOpening): Promise<void> {
+  /**
+   * @param local what the program wants to bind to
+   * @param remote whom it is about to talk to
+   * @throws SocketFailure; then it may be tried again
+   */
+  async open(local: Endpoint, remote: Endpoint | undefined): Promise<void> {
     this.#hold ??= createHold();
     this.#gone = undefined;
-    this.#opened = this.#open(opening);
+    this.#opened = this.#open(local, remote);
     try {
       await this.#work(this.#opened);
     } catch (error) {
@@ -124,10 +115,9 @@ export class UdpHandle {
     this.#updateHold();
   }
 
-  async #open({ address, port, remote }: UdpOpening): Promise<Opened> {
-    const { family } = this;
+  async #open({ address, port, family }: Endpoint, remote: Endpoint | undefined): Promise<Opened> {
     const driver = await this.#driver();
-    if (!isAnyInterface(address, family) && !(await isOwn(address, family, driver)))
+    if (!isAnyInterface(address, family) && !(await driver.network()).addresses.includes(address))
       throw new SocketFailure('EADDRNOTAVAIL', `${address} is not an address of the modem`);
     const opened = await driver.openUdp(
       { family, port, ...(remote && { remote }) },
@@ -195,9 +185,4 @@ function checkSize(data: Buffer, { limits }: ModemDriver): void {
     throw new SocketFailure('EMSGSIZE', `the modem takes datagrams of up to ${limits.datagramBytes} bytes`);
   if (data.length < limits.smallestDatagramBytes)
     throw new SocketFailure('EOPNOTSUPP', 'the modem cannot send an empty datagram');
-}
-
-async function isOwn(address: string, family: Family, driver: ModemDriver): Promise<boolean> {
-  const { addresses } = await driver.network();
-  return addresses.includes(canonical(address, family));
 }

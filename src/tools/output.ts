@@ -29,17 +29,17 @@ export function printTable(rows: Readonly<Record<string, string | number | undef
   for (const [name, value] of known) print(`${name.padEnd(width)}  ${value}`);
 }
 
-/** An array whose elements are printed as they come, one per line; always whole after `end()`. */
+/** An array whose elements are printed as they come, one per line, commas first; whole after `end()`. */
 export class JsonArray {
   #empty = true;
 
   add(element: unknown): void {
-    process.stdout.write(`${this.#empty ? '[\n' : ',\n'}${JSON.stringify(element)}`);
+    print(`${this.#empty ? '[' : ','}${JSON.stringify(element)}`);
     this.#empty = false;
   }
 
   end(): void {
-    print(this.#empty ? '[]' : '\n]');
+    print(this.#empty ? '[]' : ']');
   }
 }
 

@@ -4,8 +4,14 @@ import { findLockHolder, findOpener, type PortHolder } from '../transport/port-h
 import { createSerialTransport } from '../transport/serial.ts';
 import { unlessAborted } from './interruption.ts';
 
+export interface Identity {
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly revision: string;
+}
+
 export type Probed =
-  | { readonly modem: { readonly manufacturer: string; readonly model: string; readonly revision: string } }
+  | { readonly modem: Identity }
   | { readonly holder: PortHolder }
   | { readonly problem: string };
 
@@ -17,20 +23,27 @@ export async function probe(path: string, signal: AbortSignal): Promise<Probed> 
   const holder = findLockHolder(path) ?? findOpener(path);
   if (holder) return { holder };
   try {
-    const at = await openChannel(createSerialTransport({ path }), { probeMs: PROBE_MS, signal });
-    const ask = async (line: string): Promise<string> =>
-      (await at.send(line, { timeoutMs: IDENTITY_MS }))
-        .join(' ')
-        .replace(/^\+CG\w+:\s*/, '')
-        .trim();
-    const identify = async () => ({
-      manufacturer: await ask('+CGMI'),
-      model: await ask('+CGMM'),
-      revision: await ask('+CGMR'),
-    });
-    return { modem: await unlessAborted(identify(), signal).finally(() => at.close()) };
+    return { modem: await identify(path, signal) };
   } catch (error) {
     signal.throwIfAborted();
     return { problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** @throws Error that says why the port cannot be opened, or that no modem answers */
+export async function identify(path: string, signal: AbortSignal): Promise<Identity> {
+  const at = await openChannel(createSerialTransport({ path }), { probeMs: PROBE_MS, signal });
+  const ask = async (line: string): Promise<string> => {
+    const answer = await at.send(line, { timeoutMs: IDENTITY_MS });
+    return answer
+      .join(' ')
+      .replace(/^\+CG\w+:\s*/, '')
+      .trim();
+  };
+  const askAll = async (): Promise<Identity> => ({
+    manufacturer: await ask('+CGMI'),
+    model: await ask('+CGMM'),
+    revision: await ask('+CGMR'),
+  });
+  return unlessAborted(askAll(), signal).finally(() => at.close());
 }

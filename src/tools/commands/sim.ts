@@ -83,9 +83,12 @@ function readOptions(dialect: string, flags: SimFlags): SimOptions {
   }
 }
 
+/** What is offered: the modem's line, traced or not. */
+type Line = Pick<SimModem, 'transport'>;
+
 async function run(sim: SimModem, flags: SimFlags, signal: AbortSignal): Promise<void> {
   const place = flags.pty === undefined ? readPlace(flags.listen) : undefined;
-  const modem = { transport: tracing(flags)(sim.transport) } as SimModem;
+  const modem = { transport: tracing(flags)(sim.transport) };
   try {
     const { url, close } = await (place ? listen(modem, place) : openTerminal(modem, flags.pty));
     try {
@@ -112,13 +115,13 @@ interface Running {
   close(): Promise<void>;
 }
 
-async function listen(modem: SimModem, place: Place): Promise<Running> {
+async function listen(modem: Line, place: Place): Promise<Running> {
   const server = await listenSim(modem, place);
   const host = server.address.includes(':') ? `[${server.address}]` : server.address;
   return { url: `tcp://${host}:${server.port}`, close: () => server.close() };
 }
 
-async function openTerminal(modem: SimModem, link: string | true | undefined): Promise<Running> {
+async function openTerminal(modem: Line, link: string | true | undefined): Promise<Running> {
   const pty = await openPty(modem, link === true ? undefined : link);
   return { url: `serial:${pty.path}`, close: () => pty.close() };
 }
