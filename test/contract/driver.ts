@@ -123,24 +123,32 @@ export function driverContract(name: string, create: () => Promise<DriverUnderTe
       cleanup.push(() => opened.close());
       return opened;
     };
-    const bind = async (driver: ModemDriver, remote?: Endpoint, family: Family = remote?.family ?? 4, port = 0) => {
+    const bind = async (
+      driver: ModemDriver,
+      remote?: Endpoint,
+      family: Family = remote?.family ?? 4,
+      port = 0,
+    ) => {
       const owner = new Owner();
       owner.port = await driver.openUdp({ family, port, ...(remote && { remote }) }, owner);
       return { owner, port: owner.port };
     };
 
-    test.each([4, 6] as const)('IPv%i: every byte value there and back, with the true sender', async family => {
-      const { driver } = await start();
-      const echo = await peer(family);
-      const { owner, port } = await bind(driver, echo.endpoint);
-      const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
-      await port.send(bytes, echo.endpoint);
-      const { data, from } = await echo.hear();
-      expect(data).toEqual(bytes);
-      expect(from.port).toBe(port.local.port);
-      echo.say(data, from);
-      expect(await owner.hear()).toEqual([{ data: bytes, remote: echo.endpoint }]);
-    });
+    test.each([4, 6] as const)(
+      'IPv%i: every byte value there and back, with the true sender',
+      async family => {
+        const { driver } = await start();
+        const echo = await peer(family);
+        const { owner, port } = await bind(driver, echo.endpoint);
+        const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+        await port.send(bytes, echo.endpoint);
+        const { data, from } = await echo.hear();
+        expect(data).toEqual(bytes);
+        expect(from.port).toBe(port.local.port);
+        echo.say(data, from);
+        expect(await owner.hear()).toEqual([{ data: bytes, remote: echo.endpoint }]);
+      },
+    );
 
     test('a bound port hears somebody it never talked to, and can answer', async () => {
       const { driver } = await start();
@@ -192,7 +200,10 @@ export function driverContract(name: string, create: () => Promise<DriverUnderTe
       const echo = await peer();
       const ports: UdpPort[] = [];
       while (ports.length < driver.limits.connections) ports.push((await bind(driver)).port);
-      await expect(bind(driver)).rejects.toMatchObject({ code: 'EMFILE', message: expect.stringContaining('UDP') });
+      await expect(bind(driver)).rejects.toMatchObject({
+        code: 'EMFILE',
+        message: expect.stringContaining('UDP'),
+      });
       expect(open()).toBe(driver.limits.connections);
       await ports[0]?.close();
       const { port } = await bind(driver, echo.endpoint);

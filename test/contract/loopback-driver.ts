@@ -111,7 +111,9 @@ class LoopbackPort implements UdpPort {
   async send(data: Uint8Array, remote: Endpoint): Promise<void> {
     await this.#driver.pass();
     await new Promise<void>((resolve, reject) => {
-      this.#socket.send(data, remote.port, remote.address, error => (error ? reject(failure(error)) : resolve()));
+      this.#socket.send(data, remote.port, remote.address, error =>
+        error ? reject(failure(error)) : resolve(),
+      );
     });
     this.#driver.payload.sent += data.length;
   }
