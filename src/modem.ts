@@ -113,8 +113,15 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     this.#options = options;
     this.#hold.unref();
     const driver = async (): Promise<ModemDriver> => (await this.#ready()).driver;
-    this.dns = createDns(driver);
-    this.dgram = createDgram({ driver, lookup: this.dns.lookup });
+    const dns = createDns(driver);
+    this.dns = dns;
+    this.dgram = createDgram({
+      driver,
+      // Read at each use: a program may put its own in place, as with `node:dns`.
+      get lookup() {
+        return dns.lookup;
+      },
+    });
     this.at = new ModemAt(async () => (await this.#ready()).channel);
   }
 

@@ -41,7 +41,7 @@ export interface ModemDriver {
    */
   resolve(name: string, family: Family | 0): Promise<readonly string[]>;
   openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort>;
-  /** Closes every connection on the modem; their owners are told ENETDOWN. Never rejects. */
+  /** Closes every connection on the modem; their owners are told `closed()` without an error. Never rejects. */
   close(): Promise<void>;
   /** Connections open at this moment. */
   readonly connectionsOpen: number;

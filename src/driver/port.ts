@@ -21,7 +21,7 @@ export interface Datagram {
 export interface PortEvents {
   /** Call `receive()` until it gives undefined; then this is called again when there is more. */
   readable(): void;
-  /** The port is gone without `close()`; once. Its owner need not close it any more. */
+  /** The port is gone without `close()`; once. Without an error it was the modem that was closed in order. */
   closed(error?: Error): void;
 }
 
@@ -43,7 +43,10 @@ export interface UdpPort {
    * @throws SocketFailure EMSGSIZE, ENETDOWN, ENETUNREACH, ENOBUFS, EMFILE, ETIMEDOUT (unknown whether sent) …
    */
   send(data: Uint8Array, remote: Endpoint): Promise<void>;
-  /** The next datagram, or undefined if none waits. */
+  /**
+   * The next datagram, or undefined if none waits.
+   * @throws SocketFailure EIO, ETIMEDOUT: one datagram may be lost, others may wait
+   */
   receive(): Promise<Datagram | undefined>;
   /** Gives the modem's connections back. Resolves when the modem has closed them; never rejects. */
   close(): Promise<void>;

@@ -45,10 +45,22 @@ export const deviations: readonly Deviation[] = [
     why: 'A local port number belongs to one socket of the modem.',
   },
   {
+    id: 'block-lists',
+    module: 'dgram',
+    what: 'The options receiveBlockList and sendBlockList of newer Nodes are ignored.',
+    why: 'Node 20 does not have them.',
+  },
+  {
     id: 'dual-stack',
     module: 'dgram',
     what: 'A udp6 socket hears and sends IPv6 only, as with ipv6Only.',
     why: 'A connection of the modem has one family.',
+  },
+  {
+    id: 'one-peer-connections',
+    module: 'dgram',
+    what: 'On modems whose connections know one peer each (Sequans Monarch 1), a socket that was not bound by bind() hears only those it sent to; with more peers than connections, answers of the one that was silent longest are lost, and further peers may see another source port; of several unknown callers in the same instant one is heard.',
+    why: 'Each peer takes one of six connections; the least recently used is given up.',
   },
   {
     id: 'icmp',

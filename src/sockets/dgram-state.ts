@@ -54,6 +54,9 @@ export class DgramState {
     this.handle = new UdpHandle(driver, family, {
       message: datagram => later(() => this.#deliver(datagram)),
       failed: error => later(() => this.#fail(failedCall(error, 'recvmsg'))),
+      closed: () => {
+        if (!this.closed) this.close();
+      },
     });
   }
 
@@ -113,6 +116,7 @@ export class DgramState {
 
   #bind(binding: { address: string; port: unknown; implicit: boolean }): void {
     this.bindState = 'resolving';
+    this.#answerable = false;
     this.#lookup(binding.address, this.handle.family, (error, address) => {
       if (this.closed) return;
       if (error) return this.#bindFailed(error);
@@ -125,17 +129,19 @@ export class DgramState {
 
   /** Binds first if nobody has; `start` then runs as soon as the address to bind to is known. */
   #whenResolved(start: () => void): void {
+    this.#awaited ||= this.bindState !== 'bound';
+    if (this.bindState === 'opening' || this.bindState === 'bound') {
+      start();
+      return;
+    }
+    this.#queue.push(start);
     if (this.bindState === 'unbound')
       this.#bind({ address: WILDCARD[this.handle.family], port: 0, implicit: true });
-    this.#awaited ||= this.bindState !== 'bound';
-    if (this.bindState === 'resolving') this.#queue.push(start);
-    else start();
   }
 
   /** Asks the modem for the port, if nobody has. */
   #open(remote?: Endpoint): void {
     if (this.#opened) return;
-    this.#answerable = false;
     const { address, port } = this.#binding;
     const local = endpoint(address, Number(port) & 0xffff, this.handle.family);
     if (!local) {
@@ -165,7 +171,7 @@ export class DgramState {
     this.#awaited = false;
     const told = this.#binding.implicit && this.#answerable;
     if (this.#closing) this.close();
-    if (!told) this.#socket.emit('error', error);
+    else if (!told) this.#socket.emit('error', error);
   }
 
   #connected(remote: Endpoint): void {

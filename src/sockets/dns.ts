@@ -5,6 +5,8 @@ import { domainToASCII } from 'node:url';
 import type { ModemDriver } from '../driver/driver.ts';
 import type { Family } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
+import { checkString } from './arguments.ts';
+import { invalidArgumentType } from './node-error.ts';
 
 /** So far the part that `dgram` and `net` need. */
 export interface Dns {
@@ -46,7 +48,7 @@ export function createDns(driver: () => Promise<ModemDriver>): Dns {
     const settled = typeof options === 'function' ? options : callback;
     if (typeof settled !== 'function') throw invalidArgumentType('callback', 'of type function', settled);
     const { family, all } = readOptions(typeof options === 'function' ? {} : options);
-    checkName(name);
+    checkString(name, 'hostname');
     const tell = (found: LookupAddress[]): void =>
       all ? settled(null, found) : settled(null, found[0]?.address, found[0]?.family);
     const literal = isIP(name);
@@ -67,7 +69,7 @@ export function createDns(driver: () => Promise<ModemDriver>): Dns {
     options: LookupOptions | number = {},
   ): Promise<LookupAddress | LookupAddress[]> {
     const { family, all } = readOptions(options);
-    checkName(name);
+    checkString(name, 'hostname');
     const found = await find(name, family);
     return all ? found : (found[0] ?? Promise.reject(lookupError('ENOTFOUND', name)));
   }
@@ -91,10 +93,6 @@ function readOptions(options: LookupOptions | number): { family: Family | 0; all
     );
   }
   return { family: known, all };
-}
-
-function checkName(name: unknown): void {
-  checkString(name, 'hostname');
 }
 
 function lookupError(code: keyof typeof ERRNO, hostname: string, cause?: unknown): NodeJS.ErrnoException {

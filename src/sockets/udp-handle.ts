@@ -11,8 +11,10 @@ export type DriverSource = () => Promise<ModemDriver>;
 
 export interface UdpHandleEvents {
   message(datagram: Datagram): void;
-  /** Receiving failed, or the port is gone. */
+  /** Receiving failed, or the port is lost. */
   failed(error: Error): void;
+  /** The modem was closed in order. */
+  closed(): void;
 }
 
 interface Opened {
@@ -133,8 +135,9 @@ export class UdpHandle {
   }
 
   #onClosed(error: Error | undefined): void {
-    this.#gone = error ?? new SocketFailure('ENETDOWN', 'the modem has closed the connection');
+    this.#gone = error ?? new SocketFailure('ENETDOWN', 'the modem was closed');
     if (error) this.#events.failed(error);
+    else this.#events.closed();
   }
 
   async #receive(): Promise<void> {

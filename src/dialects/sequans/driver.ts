@@ -71,7 +71,7 @@ export class SequansDriver implements ModemDriver {
   }
 
   close(): Promise<void> {
-    return this.#cache.close(new SocketFailure('ENETDOWN', 'the modem was closed'));
+    return this.#cache.close(undefined);
   }
 
   network(): Promise<NetworkStatus> {

@@ -34,7 +34,7 @@ export class PeerCache {
   }
 
   /** Tells every owner that its port is gone, and gives the modem's connections back. */
-  async close(error: SocketFailure): Promise<void> {
+  async close(error: SocketFailure | undefined): Promise<void> {
     await Promise.all(
       [...this.#ports].map(port => {
         port.fail(error);
@@ -312,7 +312,7 @@ export class SequansUdpPort implements UdpPort {
   }
 
   /** Tells the owner that the port is gone. */
-  fail(error: SocketFailure): void {
+  fail(error: SocketFailure | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#cache.delete(this);

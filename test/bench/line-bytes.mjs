@@ -1,0 +1,99 @@
+/** Bytes on the line and commands for each datagram, beside the dialect's minimum. */
+// @ts-check
+import { setImmediate as turn } from 'node:timers/promises';
+import { look, minimumIn, minimumOut } from './minimum.mjs';
+import { openModemSocket } from './modem-socket.mjs';
+import { openPeer } from './peer.mjs';
+
+/**
+ * @typedef {import('./minimum.mjs').Encoding} Encoding
+ * @typedef {{ readonly commands: number, readonly written: number, readonly read: number }} Cost
+ * @typedef {object} ByteRow
+ * @property {1 | 2} generation
+ * @property {Encoding} encoding
+ * @property {number} bytes of payload
+ * @property {'out' | 'in'} direction
+ * @property {number} burst datagrams at once
+ * @property {Cost} minimum for one datagram
+ * @property {Cost} looks what the looks of the burst cost besides
+ * @property {Cost} measured for the whole burst
+ */
+
+const SIZES = [16, 64, 256, 512, 1024, 1500];
+const BURSTS = [1, 8];
+const NOTHING = { commands: 0, written: 0, read: 0 };
+/** Turns of the event loop without a byte on an unpaced line in this process: nobody has anything more to say. */
+const QUIET_TURNS = 50;
+
+/** @returns {Promise<ByteRow[]>} */
+export async function measureLineBytes() {
+  const rows = [];
+  for (const generation of /** @type {const} */ ([1, 2]))
+    for (const encoding of /** @type {const} */ (['binary', 'hex']))
+      rows.push(...(await measureModem(generation, encoding)));
+  return rows;
+}
+
+/** @param {1 | 2} generation @param {Encoding} encoding @returns {Promise<ByteRow[]>} */
+async function measureModem(generation, encoding) {
+  const peer = await openPeer();
+  const host = await openModemSocket(`sim:sequans?generation=${generation}&encoding=${encoding}`, peer.port);
+  const senderPort = generation === 2 ? peer.port : undefined;
+  const passed = { out: { datagrams: 0, bytes: 0 }, in: { datagrams: 0, bytes: 0 } };
+  /** @type {ByteRow[]} */
+  const rows = [];
+  for (const bytes of SIZES) {
+    for (const burst of BURSTS) {
+      for (const direction of /** @type {const} */ (['out', 'in'])) {
+        const span = { first: passed[direction].datagrams, count: burst, bytes };
+        passed[direction].datagrams += burst;
+        passed[direction].bytes += burst * bytes;
+        const measured = await cost(host.modem, () =>
+          direction === 'out'
+            ? Promise.all([peer.receive(span), host.send(span)])
+            : Promise.all([host.receive(span), peer.send(host.port, span)]),
+        );
+        const [minimum, looks] =
+          direction === 'out'
+            ? [minimumOut(encoding, bytes), NOTHING]
+            : [minimumIn(encoding, bytes, senderPort), look(passed.out.bytes, passed.in.bytes)];
+        rows.push({ generation, encoding, bytes, direction, burst, minimum, looks, measured });
+      }
+    }
+  }
+  await host.close();
+  await peer.close();
+  return rows;
+}
+
+/** @param {import('../../dist/index.js').Modem} modem @param {() => Promise<unknown>} work @returns {Promise<Cost>} */
+async function cost(modem, work) {
+  const before = await silence(modem);
+  await work();
+  const after = await silence(modem);
+  return {
+    commands: after.commands - before.commands,
+    written: after.written - before.written,
+    read: after.read - before.read,
+  };
+}
+
+/** @param {import('../../dist/index.js').Modem} modem @returns {Promise<Cost>} */
+async function silence(modem) {
+  let now = counters(modem);
+  for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+    await turn();
+    const { bytesWritten, bytesRead } = modem.stats();
+    if (bytesWritten === now.written && bytesRead === now.read) continue;
+    now = counters(modem);
+    quiet = 0;
+  }
+  return now;
+}
+
+/** @param {import('../../dist/index.js').Modem} modem @returns {Cost} */
+function counters(modem) {
+  const { commands, bytesWritten, bytesRead } = modem.stats();
+  const sum = Object.values(commands).reduce((total, count) => total + count, 0);
+  return { commands: sum, written: bytesWritten, read: bytesRead };
+}

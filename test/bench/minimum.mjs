@@ -1,0 +1,61 @@
+/** What one datagram must cost on the line: the lengths of the texts that the dialect prescribes (sequans.md 3.6 to 3.10). */
+// @ts-check
+
+/** @typedef {'binary' | 'hex'} Encoding */
+
+const OK = '\r\nOK\r\n';
+const PROMPT = '\r\n> ';
+
+/** @param {Encoding} encoding @param {number} bytes */
+const payload = (encoding, bytes) => (encoding === 'hex' ? 2 * bytes : bytes);
+
+/**
+ * Out (3.6): one command, strictly question and answer.
+ * @param {Encoding} encoding @param {number} bytes
+ */
+export function minimumOut(encoding, bytes) {
+  const command = `AT+SQNSSENDEXT=1,${bytes}\r`;
+  return {
+    commands: 1,
+    written: command.length + payload(encoding, bytes),
+    read: PROMPT.length + OK.length,
+  };
+}
+
+/**
+ * In (3.8, 3.9): a ring that tells the length, and one read. Rings that bring the data along are left out: their end
+ * cannot be told from their data when a byte was lost.
+ * @param {Encoding} encoding @param {number} bytes
+ * @param {number | undefined} senderPort where the reply names the sender: any remote may talk (generation 2)
+ */
+export function minimumIn(encoding, bytes, senderPort) {
+  const sender = senderPort === undefined ? '' : `,"127.0.0.1",${senderPort}`;
+  const ring = `\r\n+SQNSRING: 1,${bytes}\r\n`;
+  const header = `\r\n+SQNSRECV: 1,${bytes}${sender}\r\n`;
+  return {
+    commands: 1,
+    written: 'AT+SQNSRECV=1,1500\r'.length,
+    read: ring.length + header.length + payload(encoding, bytes) + '\r\n'.length + OK.length,
+  };
+}
+
+/**
+ * One look at the counters (3.10), once for each burst: "empty" is said only when the modem said so.
+ * @param {number} sent bytes over this connection so far @param {number} received
+ */
+export function look(sent, received) {
+  return {
+    commands: 1,
+    written: 'AT+SQNSI=1\r'.length,
+    read: `\r\n+SQNSI: 1,${sent},${received},0,0\r\n${OK}`.length,
+  };
+}
+
+/** The same for people. k is 1 in binary, 2 in hex; |x| is the length of x. */
+export const formulas = {
+  out: '|AT+SQNSSENDEXT=1,<n>\\r| + k·n + |\\r\\n> | + |\\r\\nOK\\r\\n| = 28 + digits(n) + k·n; 1 command',
+  in:
+    '|\\r\\n+SQNSRING: 1,<n>\\r\\n| + |AT+SQNSRECV=1,1500\\r| + |\\r\\n+SQNSRECV: 1,<n><sender>\\r\\n| + k·n + |\\r\\n\\r\\nOK\\r\\n|' +
+    ' = 63 + 2·digits(n) + |<sender>| + k·n; 1 command; <sender> is ,"<address>",<port> where generation 2 hears anybody',
+  look: 'once for each burst in: |AT+SQNSI=1\\r| + |\\r\\n+SQNSI: 1,<sent>,<received>,0,0\\r\\n| + |\\r\\nOK\\r\\n|; 1 command',
+};
