@@ -1,5 +1,15 @@
 /** The contract every modem driver fulfils: waist 3, all that the socket layer knows of a modem. */
-import type { Family, PortEvents, UdpBinding, UdpPort } from './port.ts';
+import type {
+  Endpoint,
+  Family,
+  ListenerEvents,
+  PortEvents,
+  TcpBinding,
+  TcpListener,
+  TcpPort,
+  UdpBinding,
+  UdpPort,
+} from './port.ts';
 
 /** Facts of the modem in use. */
 export interface SocketLimits {
@@ -41,6 +51,10 @@ export interface ModemDriver {
    */
   resolve(name: string, family: Family | 0): Promise<readonly string[]>;
   openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort>;
+  /** @throws SocketFailure ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EMFILE, ENETDOWN; AbortError */
+  openTcp?(remote: Endpoint, events: PortEvents, signal?: AbortSignal): Promise<TcpPort>;
+  /** @throws SocketFailure EADDRINUSE, EMFILE, ENETDOWN */
+  listenTcp?(binding: TcpBinding, events: ListenerEvents): Promise<TcpListener>;
   /** Closes every connection on the modem; their owners are told `closed()` without an error. Never rejects. */
   close(): Promise<void>;
   /** Connections open at this moment. */

@@ -51,3 +51,48 @@ export interface UdpPort {
   /** Gives the modem's connections back. Resolves when the modem has closed them; never rejects. */
   close(): Promise<void>;
 }
+
+/** One TCP connection of the modem. */
+export interface TcpPort {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /**
+   * Hands bytes to the modem, in order; one call at a time. Resolves with how many it took, at least one; waits
+   * while its buffer is full. What was handed over is never handed over again.
+   * @throws SocketFailure EPIPE, ECONNRESET, ENETDOWN; ETIMEDOUT: unknown how much was taken, the connection is over
+   */
+  send(data: Uint8Array): Promise<number>;
+  /**
+   * The next bytes, at most `maxBytes`; undefined if none waits, and `readable()` is called when there are more;
+   * null when the peer has ended and everything it sent has been given. One call at a time.
+   * @throws SocketFailure ECONNRESET when bytes are lost or the peer has reset, after everything before was given
+   */
+  receive(maxBytes: number): Promise<Buffer | undefined | null>;
+  /** Resolves when the peer has acknowledged every byte sent, as far as the modem tells, or the connection is over. */
+  drained(): Promise<void>;
+  /**
+   * Ends both directions in order: modems have no half close. Bytes that wait unread are thrown away, so read
+   * before. Resolves when the modem has closed it; never rejects.
+   */
+  close(): Promise<void>;
+}
+
+/** What to listen on. */
+export interface TcpBinding {
+  readonly family: Family;
+  /** Local port number, 0: any. */
+  readonly port: number;
+}
+
+export interface ListenerEvents {
+  /** Somebody has called; gives back the events of the new port. Never called inside `listenTcp`. */
+  connection(port: TcpPort): PortEvents;
+  /** The listener is gone without `close()`; once. Without an error it was the modem that was closed in order. */
+  closed(error?: Error): void;
+}
+
+export interface TcpListener {
+  readonly local: Endpoint;
+  /** Accepted connections go on. Resolves when the modem listens no more; never rejects. */
+  close(): Promise<void>;
+}
