@@ -20,6 +20,8 @@ export class ConnectionTable {
   readonly #free: number[];
   readonly #held = new Map<number, { readonly events: SlotEvents; readonly use: string }>();
 
+  #waiting: (() => void)[] = [];
+
   constructor(ids: readonly number[]) {
     this.#free = [...ids];
   }
@@ -49,9 +51,16 @@ export class ConnectionTable {
     return {
       connectionId,
       release: () => {
-        if (this.#held.delete(connectionId)) this.#free.push(connectionId);
+        if (!this.#held.delete(connectionId)) return;
+        this.#free.push(connectionId);
+        for (const wake of this.#waiting.splice(0)) wake();
       },
     };
+  }
+
+  /** Resolves when an id comes free; whoever asks first gets it. */
+  freed(): Promise<void> {
+    return new Promise(resolve => this.#waiting.push(resolve));
   }
 
   ring(connectionId: number, bytes?: number, data?: Buffer): void {

@@ -8,19 +8,22 @@ import { openPeer } from './peer.mjs';
 /**
  * @typedef {import('./minimum.mjs').Encoding} Encoding
  * @typedef {{ readonly commands: number, readonly written: number, readonly read: number }} Cost
+ * @typedef {object} Case
+ * @property {number} datagrams
+ * @property {Cost} minimum for one datagram
+ * @property {Cost} look at the counters, besides
+ * @property {Cost} measured for all together
  * @typedef {object} ByteRow
  * @property {1 | 2} generation
  * @property {Encoding} encoding
  * @property {number} bytes of payload
- * @property {'out' | 'in'} direction
- * @property {number} burst datagrams at once
- * @property {Cost} minimum for one datagram
- * @property {Cost} looks what the looks of the burst cost besides
- * @property {Cost} measured for the whole burst
+ * @property {Case} out
+ * @property {Case} inAlone one datagram, nothing behind it
+ * @property {Case} inBurst some at once
  */
 
 const SIZES = [16, 64, 256, 512, 1024, 1500];
-const BURSTS = [1, 8];
+const BURST = 8;
 const NOTHING = { commands: 0, written: 0, read: 0 };
 /** Turns of the event loop without a byte on an unpaced line in this process: nobody has anything more to say. */
 const QUIET_TURNS = 50;
@@ -39,31 +42,46 @@ async function measureModem(generation, encoding) {
   const peer = await openPeer();
   const host = await openModemSocket(`sim:sequans?generation=${generation}&encoding=${encoding}`, peer.port);
   const senderPort = generation === 2 ? peer.port : undefined;
-  const passed = { out: { datagrams: 0, bytes: 0 }, in: { datagrams: 0, bytes: 0 } };
-  /** @type {ByteRow[]} */
+  const sent = { datagrams: 0, bytes: 0 };
+  const received = { datagrams: 0, bytes: 0 };
+
+  /** @param {number} count @param {number} bytes @returns {Promise<Case>} */
+  const measureOut = async (count, bytes) => {
+    const span = take(sent, count, bytes);
+    const measured = await cost(host.modem, () => Promise.all([peer.receive(span), host.send(span)]));
+    return { datagrams: count, minimum: minimumOut(encoding, bytes), look: NOTHING, measured };
+  };
+  /** @param {number} count @param {number} bytes @returns {Promise<Case>} */
+  const measureIn = async (count, bytes) => {
+    const span = take(received, count, bytes);
+    const measured = await cost(host.modem, () =>
+      Promise.all([host.receive(span), peer.send(host.port, span)]),
+    );
+    const minimum = minimumIn(encoding, bytes, senderPort);
+    return { datagrams: count, minimum, look: look(sent.bytes, received.bytes), measured };
+  };
+
   const rows = [];
   for (const bytes of SIZES) {
-    for (const burst of BURSTS) {
-      for (const direction of /** @type {const} */ (['out', 'in'])) {
-        const span = { first: passed[direction].datagrams, count: burst, bytes };
-        passed[direction].datagrams += burst;
-        passed[direction].bytes += burst * bytes;
-        const measured = await cost(host.modem, () =>
-          direction === 'out'
-            ? Promise.all([peer.receive(span), host.send(span)])
-            : Promise.all([host.receive(span), peer.send(host.port, span)]),
-        );
-        const [minimum, looks] =
-          direction === 'out'
-            ? [minimumOut(encoding, bytes), NOTHING]
-            : [minimumIn(encoding, bytes, senderPort), look(passed.out.bytes, passed.in.bytes)];
-        rows.push({ generation, encoding, bytes, direction, burst, minimum, looks, measured });
-      }
-    }
+    const out = await measureOut(BURST, bytes);
+    const inAlone = await measureIn(1, bytes);
+    const inBurst = await measureIn(BURST, bytes);
+    rows.push({ generation, encoding, bytes, out, inAlone, inBurst });
   }
   await host.close();
   await peer.close();
   return rows;
+}
+
+/**
+ * The next numbers.
+ * @param {{ datagrams: number, bytes: number }} passed @param {number} count @param {number} bytes
+ */
+function take(passed, count, bytes) {
+  const first = passed.datagrams;
+  passed.datagrams += count;
+  passed.bytes += count * bytes;
+  return { first, count, bytes };
 }
 
 /** @param {import('../../dist/index.js').Modem} modem @param {() => Promise<unknown>} work @returns {Promise<Cost>} */

@@ -51,11 +51,17 @@ export function look(sent, received) {
   };
 }
 
-/** The same for people. k is 1 in binary, 2 in hex; |x| is the length of x. */
+/** The same for people. */
 export const formulas = {
   out: '|AT+SQNSSENDEXT=1,<n>\\r| + k·n + |\\r\\n> | + |\\r\\nOK\\r\\n| = 28 + digits(n) + k·n; 1 command',
   in:
-    '|\\r\\n+SQNSRING: 1,<n>\\r\\n| + |AT+SQNSRECV=1,1500\\r| + |\\r\\n+SQNSRECV: 1,<n><sender>\\r\\n| + k·n + |\\r\\n\\r\\nOK\\r\\n|' +
-    ' = 63 + 2·digits(n) + |<sender>| + k·n; 1 command; <sender> is ,"<address>",<port> where generation 2 hears anybody',
-  look: 'once for each burst in: |AT+SQNSI=1\\r| + |\\r\\n+SQNSI: 1,<sent>,<received>,0,0\\r\\n| + |\\r\\nOK\\r\\n|; 1 command',
+    '|\\r\\n+SQNSRING: 1,<n>\\r\\n| + |AT+SQNSRECV=1,1500\\r| + |\\r\\n+SQNSRECV: 1,<n><sender>\\r\\n| + k·n' +
+    ' + |\\r\\n\\r\\nOK\\r\\n| = 61 + 2·digits(n) + |<sender>| + k·n; 1 command',
+  look: '|AT+SQNSI=1\\r| + |\\r\\n+SQNSI: 1,<sent>,<received>,0,0\\r\\n| + |\\r\\nOK\\r\\n|; 1 command',
 };
+
+export const symbols = [
+  '|x| is the length of x; k is 1 in binary, 2 in hex',
+  '<sender> is empty for generation 1, ,"<address>",<port> for generation 2, whose sockets hear anybody',
+  'one look for each burst in; not a part of the minimum',
+];

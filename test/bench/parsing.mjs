@@ -10,6 +10,7 @@ import { median } from './median.mjs';
 
 /**
  * @typedef {object} ParsingRow
+ * @property {string} mix
  * @property {number} chunk bytes at once
  * @property {number} framer megabytes per second
  * @property {number} readline
@@ -37,40 +38,50 @@ const LINES = [
   '+CGEV: NW DETACH',
   '+SQNSH: 3',
 ];
-const DATA_SIZES = [64, 300];
+
+/** Sizes of the datagrams between the lines. */
+const MIXES = { lines: [], 'lines and data': [64, 300] };
 
 const { block } = framing(false);
 
 /** @param {ParsingPlan} plan @returns {Promise<ParsingRow[]>} */
 export async function measureParsing({ megabytes, rounds }) {
-  const { bytes, content } = createStream(megabytes * 1_000_000);
   const rows = [];
-  for (const chunk of CHUNKS) {
-    const chunks = Array.from({ length: Math.ceil(bytes.length / chunk) }, (_, index) =>
-      bytes.subarray(index * chunk, (index + 1) * chunk),
-    );
-    /** @type {number[]} */
-    const framer = [];
-    /** @type {number[]} */
-    const readline = [];
-    // The first round warms up.
-    for (let round = 0; round <= rounds; round++) {
-      const ours = timeFramer(chunks, content);
-      const theirs = await timeReadline(chunks, bytes);
-      if (round === 0) continue;
-      framer.push(bytes.length / 1000 / ours);
-      readline.push(bytes.length / 1000 / theirs);
-    }
-    const middle = { framer: median(framer), readline: median(readline) };
-    rows.push({ chunk, ...middle, ratio: middle.framer / middle.readline });
+  for (const [mix, dataSizes] of Object.entries(MIXES)) {
+    const stream = createStream(megabytes * 1_000_000, dataSizes);
+    for (const chunk of CHUNKS) rows.push({ mix, ...(await measureStream(stream, chunk, rounds)) });
   }
   return rows;
 }
 
-/** @param {number} length @returns {{ readonly bytes: Buffer, readonly content: Content }} */
-function createStream(length) {
+/** @param {ReturnType<typeof createStream>} stream @param {number} chunk @param {number} rounds */
+async function measureStream({ bytes, content }, chunk, rounds) {
+  const chunks = Array.from({ length: Math.ceil(bytes.length / chunk) }, (_, index) =>
+    bytes.subarray(index * chunk, (index + 1) * chunk),
+  );
+  /** @type {number[]} */
+  const ours = [];
+  /** @type {number[]} */
+  const theirs = [];
+  // The first round warms up.
+  for (let round = 0; round <= rounds; round++) {
+    const sample = [timeFramer(chunks, content), await timeReadline(chunks, bytes)];
+    if (round === 0) continue;
+    ours.push(sample[0] ?? 0);
+    theirs.push(sample[1] ?? 0);
+  }
+  const framer = bytes.length / 1000 / median(ours);
+  const readline = bytes.length / 1000 / median(theirs);
+  return { chunk, framer, readline, ratio: framer / readline };
+}
+
+/**
+ * @param {number} length @param {readonly number[]} dataSizes
+ * @returns {{ readonly bytes: Buffer, readonly content: Content }}
+ */
+function createStream(length, dataSizes) {
   const small = LINES.map(line => Buffer.from(`\r\n${line}\r\n`, 'latin1'));
-  const large = DATA_SIZES.flatMap(bytes => [
+  const large = dataSizes.flatMap(bytes => [
     Buffer.from(`\r\n+SQNSRECV: 1,${bytes}\r\n`, 'latin1'),
     createDatagram(7, bytes),
     Buffer.from('\r\n\r\nOK\r\n', 'latin1'),
@@ -81,8 +92,8 @@ function createStream(length) {
     bytes: Buffer.concat(Array.from({ length: pages }, () => page)),
     content: {
       // Each datagram brings a header and an OK.
-      lines: pages * (LINES.length + 2 * DATA_SIZES.length),
-      dataBytes: pages * DATA_SIZES.reduce((sum, bytes) => sum + bytes, 0),
+      lines: pages * (LINES.length + 2 * dataSizes.length),
+      dataBytes: pages * dataSizes.reduce((sum, bytes) => sum + bytes, 0),
     },
   };
 }
@@ -107,7 +118,9 @@ function timeFramer(chunks, content) {
   for (const chunk of chunks) framer.feed(chunk);
   const taken = performance.now() - start;
   if (lines !== content.lines || dataBytes !== content.dataBytes)
-    throw new Error(`the framer found ${lines} lines and ${dataBytes} bytes of data, not ${JSON.stringify(content)}`);
+    throw new Error(
+      `the framer found ${lines} lines and ${dataBytes} bytes of data, not ${JSON.stringify(content)}`,
+    );
   return taken;
 }
 
@@ -123,6 +136,7 @@ async function timeReadline(chunks, bytes) {
   parser.end();
   await once(parser, 'end');
   const taken = performance.now() - start;
-  if (characters !== bytes.length) throw new Error(`readline gave ${characters} of ${bytes.length} characters`);
+  if (characters !== bytes.length)
+    throw new Error(`readline gave ${characters} of ${bytes.length} characters`);
   return taken;
 }

@@ -8,13 +8,16 @@ import { number } from '../../threegpp/commands.ts';
 /** Largest payload of one SQNSSENDEXT or SQNSRECV (3.6, 3.8). */
 export const MAX_BYTES = 1500;
 
-/** The modem answers after its own connect limit of 60 s plus the time for a name (3.4). */
-const DIAL_MS = 75_000;
+/** The modem's own limit for a TCP connection to come up; meanwhile it hears no other command. */
+export const CONNECT_MS = 30_000;
+/** It answers after that limit plus the time for a name (3.4). */
+const DIAL_MS = CONNECT_MS + 15_000;
 const SEND_MS = 15_000;
 const RECEIVE_MS = 10_000;
 const CLOSE_MS = 12_000;
 const LOOKUP_MS = 20_000;
 
+const TCP = 0;
 const UDP = 1;
 const COMMAND_MODE = 1;
 const NO_CARRIER = { failed: ['NO CARRIER'] };
@@ -25,7 +28,7 @@ export const ONLY_PEER = 0;
 export const ANY_REMOTE = 2;
 
 /** SQNSCFG: no idle limit, which would close silent sockets after 90 s; the rest as the modem ships (3.2). */
-export const socketConfig = (cid: number): number[] => [cid, 0, 0, 600, 50];
+export const socketConfig = (cid: number): number[] => [cid, 0, 0, CONNECT_MS / 100, 50];
 
 /** SQNSCFGEXT: rings with a length, no automatic accept, payloads raw or in hex both ways (3.3). */
 export const extendedConfig = (hex: boolean): number[] => [1, hex ? 1 : 0, 0, 0, hex ? 1 : 0];
@@ -51,6 +54,18 @@ export const dialUdp = (
     finals: NO_CARRIER,
     parse: done,
   });
+
+/** Opens a TCP connection; the modem chooses the local port (3.4). */
+export const dialTcp = (id: number, { address, port }: Endpoint): Command =>
+  set('+SQNSD', [id, TCP, port, address, 0, 0, COMMAND_MODE], {
+    timeoutMs: DIAL_MS,
+    finals: NO_CARRIER,
+    parse: done,
+  });
+
+/** Waits for one caller (3.12). */
+export const listenTcp = (id: number, family: Family, localPort: number): Command =>
+  set('+SQNSL', [id, family === 4 ? 1 : 2, localPort]);
 
 /** Waits for the first datagram of anybody (3.12). */
 export const listenUdp = (id: number, family: Family, localPort: number): Command =>
@@ -87,9 +102,9 @@ export interface Received {
   readonly remote: Endpoint | undefined;
 }
 
-/** One datagram; undefined if none waits. Less than the maximum is never asked for: the rest might be lost. */
-export const receive = (id: number, hex: boolean): Command<Received | undefined> =>
-  set('+SQNSRECV', [id, MAX_BYTES], {
+/** One datagram or piece of a stream; undefined if none waits. Of a datagram the rest might be lost: ask for all. */
+export const receive = (id: number, hex: boolean, maxBytes = MAX_BYTES): Command<Received | undefined> =>
+  set('+SQNSRECV', [id, maxBytes], {
     prefix: '+SQNSRECV',
     text: hex,
     timeoutMs: RECEIVE_MS,
@@ -118,16 +133,28 @@ export function endpoint(address: Param, port: Param): Endpoint | undefined {
   return found && Number.isInteger(portNumber) ? { ...found, port: portNumber } : undefined;
 }
 
-/** Bytes that wait to be read (3.10). */
-export const readBuffered = (id: number): Command<number> =>
+export interface Counters {
+  /** Bytes that wait to be read. */
+  readonly buffered: number;
+  /** Bytes sent that the peer has not acknowledged. */
+  readonly unacknowledged: number;
+}
+
+/** 3.10 */
+export const readCounters = (id: number): Command<Counters> =>
   set('+SQNSI', [id], {
     prefix: '+SQNSI',
-    parse: ({ info }) => number(info.find(({ params }) => params[0] === id)?.params[3]),
+    parse: ({ info }) => {
+      const [, , , buffered, unacknowledged] = info.find(({ params }) => params[0] === id)?.params ?? [];
+      return { buffered: number(buffered), unacknowledged: number(unacknowledged) };
+    },
   });
 
 /** States of a connection that matter (3.11). */
 export const CLOSED = 0;
+export const LISTENING = 4;
 export const INCOMING = 5;
+export const OPENING = 6;
 
 export interface Status {
   readonly id: number;

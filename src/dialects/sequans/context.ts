@@ -2,8 +2,11 @@
 import type { AtChannel } from '../../at/channel.ts';
 import type { Param } from '../../at/params.ts';
 import type { ConnectionTable } from '../../driver/connection-table.ts';
-import { ignoreRefusal } from '../../threegpp/network.ts';
+import type { NetworkStatus } from '../../driver/driver.ts';
+import type { SocketFailure } from '../../driver/socket-failure.ts';
+import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
 import * as sequans from './commands.ts';
+import { PeerCache } from './peer-cache.ts';
 
 /** Learned once from the identity and from what the modem refuses. */
 export interface Capabilities {
@@ -17,12 +20,22 @@ export interface Capabilities {
 
 type Configs = Map<number, readonly Param[]>;
 
+/** Whatever is open on the modem and has an owner to tell. */
+export interface Closable {
+  /** Without an error: the modem is closed in order. */
+  fail(error: SocketFailure | undefined): void;
+  close(): Promise<void>;
+}
+
 export class SequansContext {
   readonly at: AtChannel;
   readonly hex: boolean;
   readonly table: ConnectionTable;
   readonly capabilities: Capabilities;
   readonly payload = { sent: 0, received: 0 };
+  readonly ports = new Set<Closable>();
+  readonly peers = new PeerCache();
+  readonly network: () => Promise<NetworkStatus>;
   readonly #wanted: Readonly<Record<sequans.ConfigName, readonly number[]>>;
   readonly #configs: Readonly<Record<sequans.ConfigName, Configs>>;
   readonly #statusForm: '' | '?';
@@ -43,6 +56,7 @@ export class SequansContext {
       '+SQNSCFGEXT': sequans.extendedConfig(settings.hex),
     };
     this.#configs = configs;
+    this.network = () => readNetwork(at, settings.cid);
   }
 
   /** Reads the table of connections and closes those that an earlier program left open. */
@@ -67,6 +81,16 @@ export class SequansContext {
       createTable(status.map(({ id }) => id)),
       { ...settings, statusForm },
       { '+SQNSCFG': await configs('+SQNSCFG'), '+SQNSCFGEXT': await configs('+SQNSCFGEXT') },
+    );
+  }
+
+  /** Tells every owner and gives every connection back. Never rejects. */
+  async closePorts(error: SocketFailure | undefined): Promise<void> {
+    await Promise.all(
+      [...this.ports].map(port => {
+        port.fail(error);
+        return port.close();
+      }),
     );
   }
 

@@ -2,21 +2,32 @@
 import type { AtChannel } from '../../at/channel.ts';
 import { ConnectionTable } from '../../driver/connection-table.ts';
 import type { ModemDriver, NetworkStatus, SocketLimits, Waiting } from '../../driver/driver.ts';
-import type { Family, PortEvents, UdpBinding, UdpPort } from '../../driver/port.ts';
+import type {
+  Endpoint,
+  Family,
+  ListenerEvents,
+  PortEvents,
+  TcpBinding,
+  TcpListener,
+  TcpPort,
+  UdpBinding,
+  UdpPort,
+} from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { bringUp, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions, Identity } from '../dialect.ts';
 import * as sequans from './commands.ts';
 import { SequansContext } from './context.ts';
 import { failure } from './failures.ts';
-import { PeerCache, SequansUdpPort } from './udp.ts';
+import { TcpConnection } from './tcp-connection.ts';
+import { SequansTcpListener } from './tcp-listener.ts';
+import { SequansUdpPort } from './udp.ts';
 import { framing, hangup, ring } from './urcs.ts';
 
 export class SequansDriver implements ModemDriver {
   readonly #at: AtChannel;
   readonly #options: DriverOptions;
   readonly #identity: Identity;
-  readonly #cache = new PeerCache();
   readonly #hex: boolean;
   #context: SequansContext | undefined;
   #limits: SocketLimits = { connections: 0, datagramBytes: 0, smallestDatagramBytes: 1 };
@@ -61,17 +72,18 @@ export class SequansDriver implements ModemDriver {
         return new ConnectionTable(ids);
       },
     );
-    const { table } = this.#context;
+    const context = this.#context;
+    const { table } = context;
     this.#at.onUrc(ring, ({ id, bytes, data }) => table.ring(id, bytes, data));
     void this.#at.closed.then(cause =>
-      this.#cache.close(new SocketFailure('ENETDOWN', cause?.message ?? 'the modem was closed', { cause })),
+      context.closePorts(new SocketFailure('ENETDOWN', cause?.message ?? 'the modem was closed', { cause })),
     );
     this.#at.onUrc(hangup, id => table.closed(id));
     this.#limits = { connections, datagramBytes: this.#datagramBytes(), smallestDatagramBytes: 1 };
   }
 
-  close(): Promise<void> {
-    return this.#cache.close(undefined);
+  async close(): Promise<void> {
+    await this.#context?.closePorts(undefined);
   }
 
   network(): Promise<NetworkStatus> {
@@ -98,8 +110,26 @@ export class SequansDriver implements ModemDriver {
   }
 
   async openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort> {
-    if (!this.#context) throw new SocketFailure('ENETDOWN', 'the modem has not been started');
-    return SequansUdpPort.open(this.#context, this.#cache, binding, events);
+    return SequansUdpPort.open(this.#started(), binding, events);
+  }
+
+  async openTcp(remote: Endpoint, events: PortEvents, signal?: AbortSignal): Promise<TcpPort> {
+    signal?.throwIfAborted();
+    const context = this.#started();
+    if (context.table.full) await context.peers.makeRoom();
+    const port = new TcpConnection(context, remote);
+    await port.dial(signal);
+    port.attach(events);
+    return port;
+  }
+
+  async listenTcp(binding: TcpBinding, events: ListenerEvents): Promise<TcpListener> {
+    return SequansTcpListener.open(this.#started(), binding, events);
+  }
+
+  #started(): SequansContext {
+    if (this.#context) return this.#context;
+    throw new SocketFailure('ENETDOWN', 'the modem has not been started');
   }
 
   /** A bridge with a line limit passes payload and command in separate writes; hex doubles the payload. */

@@ -184,7 +184,7 @@ export class UdpConnection {
   /** Bytes that wait; firmware that cannot tell is read until it says 0. */
   async #look(): Promise<number> {
     try {
-      return await this.#execute(sequans.readBuffered(this.id));
+      return (await this.#execute(sequans.readCounters(this.id))).buffered;
     } catch (cause) {
       emptyIfRefused(cause);
       return 0;

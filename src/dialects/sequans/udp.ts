@@ -6,6 +6,7 @@ import { parseAddress } from '../../threegpp/address.ts';
 import { Mutex } from '../../util/mutex.ts';
 import * as sequans from './commands.ts';
 import type { SequansContext } from './context.ts';
+import type { Spare } from './peer-cache.ts';
 import { type ConnectionEvents, UdpConnection } from './udp-connection.ts';
 
 /**
@@ -21,36 +22,6 @@ const NOBODY: Readonly<Record<Family, Endpoint>> = {
 const FIRST_DYNAMIC_PORT = 49_152;
 const DYNAMIC_TRIES = 3;
 
-/** Least recently used peers of all ports, so that one more can be dialled when the modem's ids are all taken. */
-export class PeerCache {
-  readonly #ports = new Set<SequansUdpPort>();
-
-  add(port: SequansUdpPort): void {
-    this.#ports.add(port);
-  }
-
-  delete(port: SequansUdpPort): void {
-    this.#ports.delete(port);
-  }
-
-  /** Tells every owner that its port is gone, and gives the modem's connections back. */
-  async close(error: SocketFailure | undefined): Promise<void> {
-    await Promise.all(
-      [...this.#ports].map(port => {
-        port.fail(error);
-        return port.close();
-      }),
-    );
-  }
-
-  /** Closes the connection of the peer that was silent longest, if any port can spare one. */
-  async makeRoom(): Promise<void> {
-    const spare = [...this.#ports].flatMap(port => port.spare ?? []);
-    spare.sort((a, b) => a.lastUsed - b.lastUsed);
-    await spare[0]?.giveUp();
-  }
-}
-
 interface Peer {
   readonly connection: UdpConnection;
   lastUsed: number;
@@ -61,7 +32,6 @@ let uses = 0;
 export class SequansUdpPort implements UdpPort {
   local: Endpoint;
   readonly #context: SequansContext;
-  readonly #cache: PeerCache;
   readonly #events: PortEvents;
   readonly #lock = new Mutex();
   readonly #peers = new Map<string, Peer>();
@@ -73,9 +43,8 @@ export class SequansUdpPort implements UdpPort {
   readonly #inbox: Datagram[] = [];
   #closed = false;
 
-  private constructor(context: SequansContext, cache: PeerCache, family: Family, events: PortEvents) {
+  private constructor(context: SequansContext, family: Family, events: PortEvents) {
     this.#context = context;
-    this.#cache = cache;
     this.#events = events;
     this.local = { address: family === 4 ? '0.0.0.0' : '::', port: 0, family };
   }
@@ -83,18 +52,18 @@ export class SequansUdpPort implements UdpPort {
   /** @throws SocketFailure EADDRINUSE, EMFILE, ENETUNREACH … */
   static async open(
     context: SequansContext,
-    cache: PeerCache,
     { family, port, remote }: UdpBinding,
     events: PortEvents,
   ): Promise<SequansUdpPort> {
-    const udp = new SequansUdpPort(context, cache, family, events);
+    const udp = new SequansUdpPort(context, family, events);
     try {
       await udp.#bind(family, port, remote && canonical(remote));
     } catch (error) {
       await udp.close();
       throw error;
     }
-    cache.add(udp);
+    context.peers.add(udp);
+    context.ports.add(udp);
     return udp;
   }
 
@@ -121,7 +90,8 @@ export class SequansUdpPort implements UdpPort {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cache.delete(this);
+    this.#context.peers.delete(this);
+    this.#context.ports.delete(this);
     await this.#lock.run(async () => {
       await Promise.all([...this.#connections()].map(connection => connection.close()));
       this.#peers.clear();
@@ -130,7 +100,7 @@ export class SequansUdpPort implements UdpPort {
   }
 
   /** The connection this port could do without: never its last, never one that is at work. */
-  get spare(): { readonly lastUsed: number; giveUp(): Promise<void> } | undefined {
+  get spare(): Spare | undefined {
     if (this.#connections().length < 2) return undefined;
     const [oldest] = [...this.#peers].filter(([, peer]) => peer.connection.busy === 0).sort(byUse);
     if (!oldest) return undefined;
@@ -216,7 +186,7 @@ export class SequansUdpPort implements UdpPort {
   }
 
   async #dial(peer: Endpoint, port: number, remotes: number): Promise<UdpConnection> {
-    if (this.#context.table.full) await this.#cache.makeRoom();
+    if (this.#context.table.full) await this.#context.peers.makeRoom();
     const events = this.#eventsOf(() => connection);
     let connection: UdpConnection | undefined;
     try {
@@ -248,7 +218,7 @@ export class SequansUdpPort implements UdpPort {
   }
 
   async #listen(family: Family, port: number): Promise<void> {
-    if (this.#context.table.full) await this.#cache.makeRoom();
+    if (this.#context.table.full) await this.#context.peers.makeRoom();
     for (let tries = 1; ; tries++) {
       const chosen = port || randomInt(FIRST_DYNAMIC_PORT, 65_536);
       let connection: UdpConnection | undefined;
@@ -315,7 +285,8 @@ export class SequansUdpPort implements UdpPort {
   fail(error: SocketFailure | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cache.delete(this);
+    this.#context.peers.delete(this);
+    this.#context.ports.delete(this);
     this.#events.closed(error);
   }
 }

@@ -1,0 +1,233 @@
+/** A TCP connection of the modem as the socket layer sees it: send with flow control, receive by pull. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Endpoint, PortEvents, TcpPort } from '../../driver/port.ts';
+import { SocketFailure } from '../../driver/socket-failure.ts';
+import * as sequans from './commands.ts';
+import { Connection, emptyIfRefused, isRefused } from './connection.ts';
+import type { SequansContext } from './context.ts';
+import { failure } from './failures.ts';
+
+/** How often a modem is asked that is still dialling, or whose buffer is full: growing, as it takes longer. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** Bytes the peer does not acknowledge hold up an orderly end no longer. */
+const DRAIN_MS = 30_000;
+
+const NOWHERE: Endpoint = { address: '0.0.0.0', port: 0, family: 4 };
+
+export class TcpConnection implements TcpPort {
+  local = NOWHERE;
+  remote: Endpoint;
+  readonly #context: SequansContext;
+  readonly #connection: Connection;
+  #events: PortEvents | undefined;
+  /** A ring came that no read has answered yet. */
+  #rung = false;
+  /** Bytes were read since the modem last said "empty". */
+  #unsure = false;
+  #hungUp = false;
+  /** Given to the next reader before anything else: pushed data, which some firmware puts into its ring. */
+  readonly #pushed: Buffer[] = [];
+  #lost: SocketFailure | undefined;
+
+  constructor(context: SequansContext, remote: Endpoint) {
+    this.#context = context;
+    this.remote = remote;
+    this.#connection = new Connection(context, `TCP ${remote.address}:${remote.port}`, {
+      ring: data => this.#ring(data),
+      hungUp: () => {
+        this.#hungUp = true;
+        this.#events?.readable();
+      },
+    });
+    context.ports.add(this);
+  }
+
+  get id(): number {
+    return this.#connection.id;
+  }
+
+  /** Ring before anybody read: a caller waits, if this one listens. */
+  get rung(): boolean {
+    return this.#rung;
+  }
+
+  /** @throws SocketFailure */
+  async dial(signal?: AbortSignal): Promise<void> {
+    const began = performance.now();
+    try {
+      await this.#connection.start(sequans.dialTcp(this.id, this.remote));
+      // The result may come before the connection is up (sequans.md 3.4).
+      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = longer(pauseMs)) {
+        const status = await this.#connection.status();
+        if (status?.state === sequans.CLOSED)
+          throw new SocketFailure('ECONNREFUSED', 'the connection did not come up');
+        if (status?.state !== sequans.OPENING) {
+          this.local = status?.local ?? this.local;
+          return;
+        }
+        signal?.throwIfAborted();
+        await pause(pauseMs);
+      }
+    } catch (cause) {
+      await this.close();
+      throw await this.#dialFailure(cause, performance.now() - began);
+    }
+  }
+
+  /** @throws AtError */
+  listen(port: number): Promise<void> {
+    return this.#connection.start(sequans.listenTcp(this.id, this.remote.family, port));
+  }
+
+  /** From waiting to connected, with the caller the modem names. @throws AtError */
+  async accept(): Promise<boolean> {
+    const status = await this.#connection.status();
+    if (status?.state !== sequans.INCOMING || !status.remote) return false;
+    this.#rung = false;
+    await this.#connection.execute(sequans.accept(this.id));
+    this.remote = status.remote;
+    this.local = status.local ?? this.local;
+    return true;
+  }
+
+  /** What was heard before is told in a later turn. */
+  attach(events: PortEvents): void {
+    this.#events = events;
+    if (this.#rung || this.#hungUp || this.#pushed.length > 0) setImmediate(() => events.readable());
+  }
+
+  async send(data: Uint8Array): Promise<number> {
+    const piece = data.subarray(0, sequans.MAX_BYTES);
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = longer(pauseMs)) {
+      this.#checkOpen('EPIPE');
+      try {
+        await this.#connection.execute(sequans.send(this.id, piece, { hex: this.#context.hex }));
+        this.#context.payload.sent += piece.length;
+        return piece.length;
+      } catch (cause) {
+        // No answer: whether the peer gets these bytes is unknown, and repeating them could double them.
+        if (!isRefused(cause)) throw this.#fail(failure(cause, 'ECONNRESET'));
+        // Refused before the prompt: nothing was taken. Full, as long as the connection is there (sequans.md 5.2).
+        if ((await this.#connection.status())?.state === sequans.CLOSED) {
+          this.#hungUp = true;
+          this.#events?.readable();
+          throw new SocketFailure('EPIPE', 'the peer has closed the connection', { cause });
+        }
+        await pause(pauseMs);
+      }
+    }
+  }
+
+  async receive(maxBytes: number): Promise<Buffer | undefined | null> {
+    const pushed = this.#pushed.shift();
+    if (pushed) return pushed;
+    if (this.#lost) throw this.#lost;
+    if (!this.#connection.open) return null;
+    try {
+      while (this.#rung || this.#unsure || this.#hungUp) {
+        const looked = this.#rung || this.#hungUp || (await this.#look()) > 0;
+        const data = looked ? await this.#read(maxBytes) : undefined;
+        if (data) return data;
+        if (!this.#rung && this.#hungUp) return await this.#end();
+      }
+      return undefined;
+    } catch (cause) {
+      // Reading takes bytes out of the modem: those of a reply that went wrong are lost (reliability.md, finding 2).
+      throw this.#fail(failure(cause, 'ECONNRESET'));
+    }
+  }
+
+  async drained(): Promise<void> {
+    const deadline = performance.now() + DRAIN_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; this.#connection.open && !this.#hungUp; pauseMs = longer(pauseMs)) {
+      const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(() => undefined);
+      if (!counters?.unacknowledged || performance.now() > deadline) return;
+      await pause(pauseMs);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#context.ports.delete(this);
+    await this.#connection.close();
+    // Firmware that goes back to listening on an accepted id must be told twice (sequans.md 3.12, 13.13).
+  }
+
+  /** The line or the modem is gone. */
+  fail(error: SocketFailure | undefined): void {
+    this.#context.ports.delete(this);
+    this.#lost ??= error;
+    this.#events?.closed(error);
+  }
+
+  #ring(data: Buffer | undefined): void {
+    if (data) this.#pushed.push(data);
+    else this.#rung = true;
+    this.#events?.readable();
+  }
+
+  async #read(maxBytes: number): Promise<Buffer | undefined> {
+    this.#rung = false;
+    const most = Math.min(maxBytes, sequans.MAX_BYTES);
+    const received = await this.#connection
+      .execute(sequans.receive(this.id, this.#context.hex, most))
+      .catch(emptyIfRefused);
+    this.#unsure = received !== undefined;
+    if (!received) return undefined;
+    // A full read leaves more behind, most likely: read on without a look.
+    if (received.data.length === most) this.#rung = true;
+    this.#context.payload.received += received.data.length;
+    return received.data;
+  }
+
+  async #look(): Promise<number> {
+    this.#unsure = false;
+    const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(emptyIfRefused);
+    return counters?.buffered ?? 0;
+  }
+
+  /** Nothing is left to read and the modem says that it is over: believed if its own table says so too. */
+  async #end(): Promise<null | undefined> {
+    const status = await this.#connection.status();
+    if (status && status.state !== sequans.CLOSED) {
+      this.#hungUp = false;
+      return undefined;
+    }
+    const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(emptyIfRefused);
+    await this.close();
+    if (!counters?.unacknowledged) return null;
+    throw new SocketFailure('ECONNRESET', `the peer closed without taking ${counters.unacknowledged} bytes`);
+  }
+
+  #checkOpen(code: 'EPIPE'): void {
+    if (this.#lost) throw this.#lost;
+    if (!this.#connection.open) throw new SocketFailure(code, 'the connection is closed');
+  }
+
+  /** The connection cannot be trusted any more: it ends here. */
+  #fail(error: unknown): unknown {
+    if (error instanceof SocketFailure) this.#lost ??= error;
+    void this.close();
+    return error;
+  }
+
+  async #dialFailure(cause: unknown, tookMs: number): Promise<unknown> {
+    if (!isRefused(cause)) return failure(cause, 'ECONNREFUSED');
+    if (tookMs > sequans.CONNECT_MS * 0.9) return new SocketFailure('ETIMEDOUT', cause.message, { cause });
+    const network = await this.#context.network().catch(() => undefined);
+    const registered = network?.registration === 'home' || network?.registration === 'roaming';
+    if (network && !registered)
+      return new SocketFailure('ENETDOWN', `not registered: ${network.registration}`, { cause });
+    const families = network?.addresses.map(address => (address.includes(':') ? 6 : 4));
+    if (families && !families.includes(this.remote.family)) {
+      return new SocketFailure('ENETUNREACH', `the PDP context has no IPv${this.remote.family} address`, {
+        cause,
+      });
+    }
+    // The modem says no more than "no": most often nobody listens there.
+    return failure(cause, 'ECONNREFUSED');
+  }
+}
+
+const longer = (ms: number): number => Math.min(2 * ms, LONGEST_PAUSE_MS);

@@ -1,0 +1,128 @@
+/** The bench itself: its short form ends well, and every datagram costs exactly what the formulas say. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const BENCH = new URL('bench.mjs', import.meta.url).pathname;
+const DEADLINE_MS = 60_000;
+
+interface Cost {
+  readonly commands: number;
+  readonly written: number;
+  readonly read: number;
+}
+
+interface Case {
+  readonly datagrams: number;
+  readonly minimum: Cost;
+  readonly look: Cost;
+  readonly measured: Cost;
+}
+
+interface ByteRow {
+  readonly generation: 1 | 2;
+  readonly encoding: 'binary' | 'hex';
+  readonly bytes: number;
+  readonly out: Case;
+  readonly inAlone: Case;
+  readonly inBurst: Case;
+}
+
+interface Result {
+  readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number };
+  readonly lineBytes: readonly ByteRow[];
+  readonly goodput: readonly { readonly share: number }[];
+  readonly parsing: readonly { readonly ratio: number }[];
+  readonly cpu: readonly { readonly ratio: number }[];
+}
+
+async function runBench(): Promise<{ readonly printed: string; readonly result: Result }> {
+  const folder = await mkdtemp(join(tmpdir(), 'atsock-bench-'));
+  try {
+    const file = join(folder, 'result.json');
+    const args = [BENCH, '--quick', '--json', file];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: DEADLINE_MS });
+    return { printed: stdout, result: JSON.parse(await readFile(file, 'utf8')) };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const digits = ({ bytes }: ByteRow): number => String(bytes).length;
+
+const payload = ({ encoding, bytes }: ByteRow): number => (encoding === 'hex' ? 2 * bytes : bytes);
+
+const times = (count: number, { commands, written, read }: Cost): Cost => ({
+  commands: count * commands,
+  written: count * written,
+  read: count * read,
+});
+
+const sum = (a: Cost, b: Cost): Cost => ({
+  commands: a.commands + b.commands,
+  written: a.written + b.written,
+  read: a.read + b.read,
+});
+
+describe('npm run bench -- --quick', () => {
+  let printed: string;
+  let result: Result;
+
+  beforeAll(async () => {
+    ({ printed, result } = await runBench());
+  }, DEADLINE_MS);
+
+  const name = ({ generation, encoding, bytes }: ByteRow): string =>
+    `${bytes} bytes in ${encoding}, generation ${generation}`;
+
+  test('covers each generation, encoding and size', () => {
+    const sizes = [16, 64, 256, 512, 1024, 1500];
+    const kinds = ['1 binary', '1 hex', '2 binary', '2 hex'];
+    expect(
+      result.lineBytes.map(({ generation, encoding, bytes }) => `${generation} ${encoding} ${bytes}`),
+    ).toEqual(kinds.flatMap(kind => sizes.map(bytes => `${kind} ${bytes}`)));
+  });
+
+  test('a datagram out is one command and 28 + digits + n bytes, 2n in hex', () => {
+    for (const row of result.lineBytes) {
+      const { datagrams, minimum, measured } = row.out;
+      const least = { commands: 1, written: 18 + digits(row) + payload(row), read: 10 };
+      expect(minimum, name(row)).toEqual(least);
+      expect(measured, name(row)).toEqual(times(datagrams, least));
+    }
+  });
+
+  test('the least in is a ring, a read and its reply: 61 + 2 digits + n bytes, 2n in hex, and the sender', () => {
+    for (const row of result.lineBytes) {
+      const { commands, written, read } = row.inAlone.minimum;
+      const sender = written + read - (61 + 2 * digits(row) + payload(row));
+      expect(commands, name(row)).toBe(1);
+      if (row.generation === 1) expect(sender, name(row)).toBe(0);
+      else expect(sender, name(row)).toBeGreaterThanOrEqual(',"127.0.0.1",1024'.length);
+    }
+  });
+
+  test('a burst in is one read for each datagram, and one look', () => {
+    for (const row of result.lineBytes) {
+      for (const { datagrams, minimum, look, measured } of [row.inAlone, row.inBurst]) {
+        expect(measured, `${datagrams} of ${name(row)}`).toEqual(sum(times(datagrams, minimum), look));
+        expect(measured.commands, `${datagrams} of ${name(row)}`).toBe(datagrams + 1);
+      }
+    }
+  });
+
+  test('measures the rest, and names the machine', () => {
+    expect(result.machine).toMatchObject({ node: process.version, cores: expect.any(Number) });
+    expect(result.goodput).toHaveLength(2 * 3 * 2);
+    for (const { share } of result.goodput) expect(share).toBeGreaterThan(0);
+    for (const { ratio } of [...result.parsing, ...result.cpu]) expect(ratio).toBeGreaterThan(0);
+  });
+
+  test('prints the formulas', () => {
+    expect(printed).toContain('28 + digits(n) + k·n');
+    expect(printed).toContain('nothing overlaps');
+  });
+});
