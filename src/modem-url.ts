@@ -110,6 +110,15 @@ async function simulator(parsed: URL): Promise<ParsedModemUrl> {
   return { options, createTransport: async () => createSim(simOptions).transport };
 }
 
+/** @throws TypeError ERR_INVALID_ARG_VALUE for an option given in code that its parameter would not take */
+export function checkOptions(options: ModemOptions): void {
+  for (const [name, reader] of Object.entries(PARAMETERS)) {
+    const value = options[name as keyof ModemOptions];
+    if (value !== undefined && reader(String(value)) !== value)
+      throw invalid(`the option "${name}" cannot be used`);
+  }
+}
+
 function readOptions(params: URLSearchParams, others: readonly string[] = []): ModemOptions {
   const options: Record<string, string | number> = {};
   for (const [name, value] of params) {

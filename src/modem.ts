@@ -8,7 +8,7 @@ import type { Dialect, Identity } from './dialects/dialect.ts';
 import { chooseDialect, readIdentity } from './dialects/registry.ts';
 import type { ModemDriver, NetworkStatus } from './driver/driver.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
-import { type ModemOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
+import { checkOptions, type ModemOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
@@ -211,6 +211,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   async #open(signal: AbortSignal | undefined): Promise<Session> {
     const cancelled = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
     const { createTransport, options: fromUrl } = await this.#url();
+    checkOptions(this.#options);
     const options = { ...fromUrl, ...this.#options };
     const transport = await createTransport(options);
     try {

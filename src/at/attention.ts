@@ -31,7 +31,13 @@ const GUARD_MS = 1_100;
  * @throws Error that says what was tried; the stream is destroyed then
  */
 export async function attend(line: Line, options: AttentionOptions = {}): Promise<AtChannel> {
+  const { signal } = options;
+  const abort = (): void => void line.destroy();
+  // Between two probes nobody else would hear it.
+  line.on('error', () => {});
+  signal?.addEventListener('abort', abort, { once: true });
   try {
+    signal?.throwIfAborted();
     await wake(line, options);
     const channel = new AtChannel(line, options);
     await channel.synchronise();
@@ -39,7 +45,10 @@ export async function attend(line: Line, options: AttentionOptions = {}): Promis
     return channel;
   } catch (error) {
     line.destroy();
+    signal?.throwIfAborted();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
   }
 }
 
@@ -61,18 +70,12 @@ async function wake(line: Line, options: AttentionOptions): Promise<void> {
 }
 
 /** Writes once and waits for `OK` at the start of a line. */
-function ask(
-  line: Line,
-  text: string,
-  waitMs: number,
-  { signal, observer }: AttentionOptions,
-): Promise<boolean> {
+function ask(line: Line, text: string, waitMs: number, { observer }: AttentionOptions): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let heard = '';
     const settle = (done: () => void): void => {
       clearTimeout(timer);
       line.off('data', listen).off('error', fail).off('close', gone);
-      signal?.removeEventListener('abort', abort);
       // Between two listeners nothing may flow unheard.
       line.pause();
       done();
@@ -84,12 +87,9 @@ function ask(
     };
     const fail = (error: Error): void => settle(() => reject(error));
     const gone = (): void => fail(new Error('the line to the modem was closed'));
-    const abort = (): void => settle(() => reject(signal?.reason));
-    if (signal?.aborted) return reject(signal.reason);
     if (line.destroyed) return reject(new Error('the line to the modem was closed'));
     const timer = setTimeout(() => settle(() => resolve(false)), waitMs);
     line.on('data', listen).on('error', fail).on('close', gone);
-    signal?.addEventListener('abort', abort);
     line.resume();
     const bytes = Buffer.from(text, 'latin1');
     observer?.sent(bytes);

@@ -10,7 +10,7 @@ import { type Block, Framer, type FrameSink } from './framer.ts';
 import { type Param, parseParams } from './params.ts';
 import { rawCommand } from './raw-command.ts';
 import { finalResult } from './result-code.ts';
-import { type UrcRule, UrcTable } from './urc.ts';
+import { shielded, type UrcRule, UrcTable } from './urc.ts';
 
 export interface Executor {
   /**
@@ -140,14 +140,17 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     work: (at: Executor) => Promise<T>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<T> {
+    const turns = new Mutex();
     const at: Executor = {
       execute: async command => {
         this.#check(command.line);
-        return this.#perform(command);
+        return turns.run(() => this.#perform(command));
       },
       send: (line, rest) => at.execute(rawCommand(line, rest)),
     };
-    return this.#locked(() => work(at), options.signal);
+    // It is over when its last command is: also one that `work` did not wait for.
+    const alone = (): Promise<T> => work(at).finally(() => turns.run(async () => {}));
+    return this.#locked(alone, options.signal);
   }
 
   /** Listeners run in stream order, before any later byte is looked at. Returns the way to stop. */
@@ -260,15 +263,22 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       return undefined;
     }
     this.#probe?.(text);
+    const block = this.framing.block(text);
     const exchange = this.#active;
     if (exchange && !this.framing.stray?.(text, exchange.command.line)) {
       const claim = exchange.claim(text);
       if (claim === 'echo' || claim === 'final') return undefined;
-      if (claim) return this.#expect(text, data => exchange.attach(claim.info, data));
+      if (claim) {
+        this.#takeData = data => exchange.attach(claim.info, data);
+        return block;
+      }
     }
-    const block = this.framing.block(text);
-    const head = block?.inlineAt === undefined ? text : text.slice(0, block.inlineAt);
-    if (block) return this.#expect(text, data => this.#unsolicited(head, data));
+    if (block) {
+      const head = text.slice(0, block.inlineAt);
+      this.#takeData = data => this.#unsolicited(head, data);
+      this.#blockTimer = setTimeout(() => this.#distrust(`${text}, and no data`), STRAY_BLOCK_MS).unref();
+      return block;
+    }
     if (this.#urcs.knows(lineName(text) ?? text) && this.#unsolicited(text)) return undefined;
     const claim = exchange?.claimText(text);
     // While a fence waits, the rest is its answers and late ones of nobody's: thrown away.
@@ -279,28 +289,21 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     return undefined;
   }
 
-  #expect(line: string, take: (data: Buffer) => void): Block | undefined {
-    const block = this.framing.block(line);
-    if (!block) return undefined;
-    this.#takeData = take;
-    if (!this.#active) {
-      this.#blockTimer = setTimeout(() => this.#startFence({ line }, false), STRAY_BLOCK_MS).unref();
-    }
-    return block;
-  }
-
   #data(bytes: Buffer, intact: boolean): void {
     clearTimeout(this.#blockTimer);
     const take = this.#takeData;
     this.#takeData = undefined;
-    if (intact) {
-      take?.(bytes);
-    } else {
-      // Never hand on bytes of which some were lost: a short block swallows the start of its own trailer.
-      const exchange = this.#active;
-      exchange?.fail('reply', `${bytes.length} bytes of data without their end`);
-      this.#startFence(exchange?.command ?? { line: 'data' }, false);
-    }
+    // Never hand on bytes of which some were lost: a short block swallows the start of its own trailer.
+    if (intact) take?.(bytes);
+    else this.#distrust(`${bytes.length} bytes of data without their end`);
+  }
+
+  /** Bytes were lost, and perhaps the answer of the command in flight with them. */
+  #distrust(why: string): void {
+    const exchange = this.#active;
+    const promptMissing = exchange?.promptExpected ?? false;
+    exchange?.fail('reply', why);
+    this.#startFence(exchange?.command ?? { line: 'data' }, promptMissing);
   }
 
   /** True if a rule understood the line. */
@@ -312,14 +315,16 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
 
   #announce(line: string): void {
     if (this.listenerCount('urc') === 0) return;
-    this.emit('urc', { line, name: lineName(line) ?? line, params: parseParams(lineParams(line)) });
+    const urc = { line, name: lineName(line) ?? line, params: parseParams(lineParams(line)) };
+    shielded(() => this.emit('urc', urc));
   }
 
   /** From here on no command is written until a probe has proved that every earlier answer is through. */
   #startFence(failed: { readonly line: string }, promptMissing: boolean): void {
+    clearTimeout(this.#blockTimer);
+    this.#framer.reset();
     if (this.#end || this.#fencing) return;
     this.stats.fences++;
-    this.#framer.reset();
     this.#latePrompt = promptMissing;
     if (promptMissing) this.#write(ESC);
     this.#fencing = this.#prove(failed).finally(() => {
@@ -335,8 +340,9 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       // With no command behind it a refusal is the probe's own answer: this modem does not know the question.
       if (!(await this.#ask(probe, failed.line === ''))) continue;
       const line = this.#fence.restoreLine;
-      if (line) await this.#ask({ line, proves: answer => answer === 'OK' });
-      return;
+      // Its own answer could come late, too: then all is to be proved again.
+      if (line === undefined || (await this.#ask({ line, proves: answer => this.#isFinal(answer, line) })))
+        return;
     }
     this.#finish(new AtError('timeout', failed, `${probes.length * this.#options.fenceTimeoutMs}`));
   }
@@ -352,10 +358,14 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       this.#probe = line => {
         if (line === undefined) settle(false);
         else if (probe.proves(line)) settle(true);
-        else if (refusable && line !== 'OK' && finalResult(line) !== undefined) settle(false);
+        else if (refusable && line !== 'OK' && this.#isFinal(line, probe.line)) settle(false);
       };
       this.#write(`AT${probe.line}\r`);
     });
+  }
+
+  #isFinal(line: string, commandLine: string): boolean {
+    return finalResult(line) !== undefined && !this.framing.stray?.(line, commandLine);
   }
 
   #finish(reason: Error | undefined): void {

@@ -8,6 +8,17 @@ export interface UrcRule<E> {
   readonly parse: (params: readonly Param[], data?: Buffer) => E | undefined;
 }
 
+/** What a listener throws is an uncaught exception, as with any event; the bytes behind its line are not lost. */
+export function shielded(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
 type Handler = (params: readonly Param[], data: Buffer | undefined) => boolean;
 
 /** Who listens to which unsolicited result code. */
@@ -19,7 +30,7 @@ export class UrcTable {
     const handler: Handler = (params, data) => {
       const event = rule.parse(params, data);
       if (event === undefined) return false;
-      listener(event);
+      shielded(() => listener(event));
       return true;
     };
     const handlers = this.#handlers.get(rule.prefix) ?? new Set();

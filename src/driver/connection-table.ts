@@ -47,11 +47,14 @@ export class ConnectionTable {
         `all ${this.#held.size} connections of the modem are in use: ${uses}`,
       );
     }
-    this.#held.set(connectionId, { events, use });
+    const held = { events, use };
+    this.#held.set(connectionId, held);
     return {
       connectionId,
       release: () => {
-        if (!this.#held.delete(connectionId)) return;
+        // A second release must not take the id from whoever has it now.
+        if (this.#held.get(connectionId) !== held) return;
+        this.#held.delete(connectionId);
         this.#free.push(connectionId);
         for (const wake of this.#waiting.splice(0)) wake();
       },

@@ -9,8 +9,8 @@ export interface Machine {
   readonly settings: SimSettings;
   readonly hosts: Hosts;
   readonly random: Random;
-  /** An unsolicited line. */
-  say(text: string): void;
+  /** An unsolicited line. False: it is lost, because nobody is there or nobody reads. */
+  say(text: string): boolean;
   restart(): void;
   powerOff(): void;
 }

@@ -3,12 +3,16 @@
 import type { LineSettings } from './command-set.ts';
 import type { Booted, Firmware, Machine } from './firmware.ts';
 import { networkCommands, registrationUrc } from './network-commands.ts';
+import type { Connection } from './sequans-connection.ts';
 import { Connections } from './sequans-connections.ts';
 import { createMemory } from './sequans-memory.ts';
 import { socketCommands } from './sequans-sockets.ts';
 import { systemCommands } from './sequans-system.ts';
+import { TcpSockets } from './sequans-tcp.ts';
+import { UdpSockets } from './sequans-udp.ts';
 import { UdpBridge } from './sim-links.ts';
 import { Network } from './sim-network.ts';
+import { TcpBridge } from './tcp-bridge.ts';
 import { v250Commands } from './v250.ts';
 
 export function createSequans(machine: Machine): Firmware {
@@ -23,8 +27,10 @@ export function createSequans(machine: Machine): Firmware {
     const kept = memory;
     const level = nextLevel;
     nextLevel = undefined;
-    const bridge = new UdpBridge(hosts);
-    const connections = new Connections({ memory: kept, bridge, switches, random, say });
+    const bridges = { udp: new UdpBridge(hosts), tcp: new TcpBridge(hosts) };
+    const connections = new Connections({ memory: kept, switches, random, say });
+    const udp = new UdpSockets(connections, bridges.udp);
+    const tcp = new TcpSockets(connections, bridges.tcp, switches);
     const network = new Network(settings, kept.contexts, {
       registration: () => {
         const urc = registrationUrc(network, kept);
@@ -32,7 +38,7 @@ export function createSequans(machine: Machine): Firmware {
       },
       contextLost: cid => {
         for (const one of connections.all) {
-          if (one.phase !== 'closed' && one.settings.config.cid === cid) connections.lose(one);
+          if (one.phase !== 'closed' && one.settings.config.cid === cid) connections.cutOff(one);
         }
       },
     });
@@ -49,7 +55,7 @@ export function createSequans(machine: Machine): Firmware {
         ...v250Commands(line, !switches.has('no-s-registers')),
         ...networkCommands({ network, memory: kept, colons: switches.has('cgpaddr-colon'), restart }),
         ...systemCommands({ machine, network, memory: kept, factoryReset }),
-        ...socketCommands({ machine, network, connections }),
+        ...socketCommands({ machine, network, connections, udp, tcp }),
       },
       get errorMode() {
         return kept.errorMode;
@@ -59,17 +65,23 @@ export function createSequans(machine: Machine): Firmware {
       },
       // A ring once more for data that wait; a ring without need is legal (sequans.md 3.9).
       gapUrc: () => {
-        const ringing = connections.all.find(one => one.unread > 0 && one.settings.extension.ringMode < 2);
+        const ringing = connections.all.find(rings);
         if (!ringing) return `+CEREG: ${network.registration}`;
-        return `+SQNSRING: ${ringing.id}${ringing.settings.extension.ringMode === 1 ? `,${ringing.unread}` : ''}`;
+        return `+SQNSRING: ${ringing.id}${ringing.settings.extension.ringMode === 1 ? `,${ringing.queue.bytes}` : ''}`;
       },
       start: () => network.setLevel(level ?? settings.cfun),
       close: () => {
         network.close();
         connections.closeAll();
-        bridge.close();
+        bridges.udp.close();
+        bridges.tcp.close();
       },
     };
   };
   return { bootLine: '+SYSSTART', boot };
+}
+
+/** Has it told of data that wait, without the data? */
+function rings(one: Connection): boolean {
+  return one.phase === 'open' && one.queue.bytes > 0 && one.settings.extension.ringMode < 2;
 }

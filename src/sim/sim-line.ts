@@ -92,11 +92,15 @@ export class SimLine implements Executive {
     if (this.#owner.switches.has(place)) this.#sayUrc(this.#owner.gapUrc());
   }
 
-  /** An unsolicited line: at once, since replies are written line by line; only a payload is not interrupted. */
-  urc(text: string): void {
-    if (this.#outgoing.pending + this.#stream.writableLength > BACKLOG) return;
+  /**
+   * An unsolicited line: at once, since replies are written line by line; only a payload is not interrupted. False: it
+   * is lost.
+   */
+  urc(text: string): boolean {
+    if (this.#outgoing.pending + this.#stream.writableLength > BACKLOG) return false;
     if (this.#running?.takesPayload) this.#held.push(text);
     else this.#sayUrc(text);
+    return true;
   }
 
   /** Forgets the command that runs and everything half heard: the modem has restarted. */

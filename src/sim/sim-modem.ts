@@ -57,7 +57,7 @@ class Modem implements SimModem, LineOwner {
         ...own.map(cid => pdpAddress(cid, 6)),
       ]),
       random: this.#random,
-      say: text => this.urc(text),
+      say: text => this.#say(text),
       restart: () => this.restart(),
       powerOff: () => this.#powerOff(),
     });
@@ -98,7 +98,7 @@ class Modem implements SimModem, LineOwner {
   }
 
   urc(text: string): void {
-    if (this.#powered) this.#attached?.urc(text);
+    this.#say(text);
   }
 
   restart(): void {
@@ -136,6 +136,10 @@ class Modem implements SimModem, LineOwner {
 
   hungUp(line: SimLine): void {
     if (this.#attached === line) this.#attached = undefined;
+  }
+
+  #say(text: string): boolean {
+    return this.#powered && this.#attached?.urc(text) === true;
   }
 
   /** Only a reset brings it back (sequans.md 2.1). */

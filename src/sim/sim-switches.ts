@@ -52,6 +52,7 @@ export const switches = {
   },
   'ipv6-dotted': { does: 'IPv6 in status and data headers as 16 dotted octets', source: 'sequans.md 7' },
   'ipv6-bracketed': { does: 'IPv6 in status and data headers in brackets', source: 'sequans.md 7' },
+  'recv-short': { does: 'a TCP read ends where one arrival ended', source: 'sequans.md 3.8' },
   'small-receive-buffer': { does: 'room for 3000 unread bytes in each socket', source: 'sequans.md 12' },
 
   // sending
@@ -71,12 +72,24 @@ export const switches = {
   'sendext-bare-address': { does: 'refuses an address in quotes', source: 'sequans.md 3.6, walter-py' },
 
   // opening and closing
+  'ok-before-connected': {
+    does: 'a TCP dial is OK at once, and in state 6 for a while',
+    source: 'sequans.md 3.4, TinyGSM',
+  },
   'first-dial-fails': { does: 'the first dial after boot is NO CARRIER', source: 'sequans.md 5.4.27' },
   'no-shared-local-port': { does: 'a local port in use is refused', source: 'sequans.md 12' },
   'close-echoed': { does: '+SQNSH also for a close by the host', source: 'sequans.md 3.5, ST' },
   'close-closed-error': { does: 'closing a closed id is CME 4', source: 'sequans.md 3.5' },
   'close-drops-data': { does: 'unread data is gone when the network closes', source: 'sequans.md 4' },
   'close-unannounced': { does: 'no +SQNSH when the network closes', source: 'sequans.md 5.4.36, Microchip' },
+  'close-in-recv': {
+    does: '+SQNSH comes between SQNSRECV and its reply',
+    source: 'sequans.md 8.1, walter-arduino #109',
+  },
+  'callers-wait': {
+    does: 'TCP callers wait while a listener serves one, instead of being refused',
+    source: 'sequans.md 3.12',
+  },
   'listener-returns': { does: 'an accepted id listens again once closed', source: 'sequans.md 3.12, Telit' },
   'no-sqnsi': { does: 'AT+SQNSI is an ERROR', source: 'sequans.md 6, EWF gives it 200 ms' },
 

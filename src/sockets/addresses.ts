@@ -1,5 +1,5 @@
 /** Addresses as the socket layer needs them: families, defaults, comparison. */
-import { isIP, SocketAddress } from 'node:net';
+import { type AddressInfo, isIP, SocketAddress } from 'node:net';
 import type { Endpoint, Family } from '../driver/port.ts';
 
 export const WILDCARD: Readonly<Record<Family, string>> = { 4: '0.0.0.0', 6: '::' };
@@ -8,6 +8,12 @@ export const WILDCARD: Readonly<Record<Family, string>> = { 4: '0.0.0.0', 6: '::
 export const LOOPBACK: Readonly<Record<Family, string>> = { 4: '127.0.0.1', 6: '::1' };
 
 export const familyName = (family: Family): 'IPv4' | 'IPv6' => `IPv${family}`;
+
+export const addressInfo = ({ address, family, port }: Endpoint): AddressInfo => ({
+  address,
+  family: familyName(family),
+  port,
+});
 
 /** undefined if the address is not one of this family. */
 export function endpoint(address: unknown, port: number, family: Family): Endpoint | undefined {

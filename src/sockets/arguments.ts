@@ -10,14 +10,27 @@ export function checkNumber(value: unknown, name: string): asserts value is numb
   if (typeof value !== 'number') throw invalidArgumentType(name, 'of type number', value);
 }
 
+export function checkBoolean(value: unknown, name: string): asserts value is boolean {
+  if (typeof value !== 'boolean') throw invalidArgumentType(name, 'of type boolean', value);
+}
+
 export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw invalidArgumentType(name, 'of type function', value);
 }
 
 export function checkUint32(value: unknown, name: string): asserts value is number {
+  checkInteger(value, name, 0, 0xffff_ffff);
+}
+
+export function checkInteger(
+  value: unknown,
+  name: string,
+  lowest: number,
+  highest: number,
+): asserts value is number {
   checkNumber(value, name);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
-  if (value < 0 || value > 0xffff_ffff) throw outOfRange(name, '>= 0 && <= 4294967295', value);
+  if (value < lowest || value > highest) throw outOfRange(name, `>= ${lowest} && <= ${highest}`, value);
 }
 
 export function checkAbortSignal(value: unknown, name: string): asserts value is AbortSignal {
@@ -25,13 +38,20 @@ export function checkAbortSignal(value: unknown, name: string): asserts value is
     throw invalidArgumentType(name, 'an instance of AbortSignal', value);
 }
 
-/** A port number to send to: a number, or its text, from 1 to 65535. */
-export function checkPort(value: unknown): number {
+/** A port number, or its text: from 1 to 65535, or from 0. */
+export function checkPort(
+  value: unknown,
+  { name = 'Port', lowest = 1 }: { readonly name?: string; readonly lowest?: 0 | 1 } = {},
+): number {
   const isNumeric = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
   const port = isNumeric ? Number(value) : Number.NaN;
-  if (Number.isInteger(port) && port > 0 && port <= 0xffff) return port;
-  const received = describe(value);
-  throw nodeError(RangeError, 'ERR_SOCKET_BAD_PORT', `Port should be > 0 and < 65536. Received ${received}.`);
+  if (Number.isInteger(port) && port >= lowest && port <= 0xffff) return port;
+  const range = `${lowest === 0 ? '>=' : '>'} 0 and < 65536`;
+  throw nodeError(
+    RangeError,
+    'ERR_SOCKET_BAD_PORT',
+    `${name} should be ${range}. Received ${describe(value)}.`,
+  );
 }
 
 function outOfRange(name: string, wanted: string, value: number): Error {

@@ -29,8 +29,9 @@ export function createDns(driver: () => Promise<ModemDriver>): Dns {
   async function find(name: string, family: Family | 0): Promise<LookupAddress[]> {
     const literal = isIP(name);
     if (literal) return [{ address: name, family: literal }];
-    const ascii = domainToASCII(name);
-    // What is no host name is refused here, before anything could become part of a command.
+    // What is no host name is refused here, before anything could become part of a command. The conversion would drop
+    // line ends and blanks and find another name.
+    const ascii = /[\0-\x20\x7f]/.test(name) ? '' : domainToASCII(name);
     if (!/^[\w-]+(\.[\w-]+)*\.?$/.test(ascii) || ascii.length > 253) throw lookupError('ENOTFOUND', name);
     try {
       const addresses = await (await driver()).resolve(ascii, family);

@@ -13,20 +13,24 @@ const entryOf = (code: string) => SYSTEM_ERRORS.get(code) ?? SYSTEM_ERRORS.get('
 export interface SystemErrorOptions {
   readonly cause?: unknown;
   /** Where to; not given for calls that have no address, such as `getsockname`. */
-  readonly at?: { readonly address?: string | undefined; readonly port?: unknown };
+  readonly at?: { readonly address?: string | undefined; readonly port?: unknown } | undefined;
+  /** `listen EADDRINUSE: address already in use 127.0.0.1:80`: Node explains some codes. */
+  readonly explained?: boolean;
 }
 
 /** `send ENETDOWN 192.0.2.1:7` with `errno`, `code`, `syscall`, `address` and `port`. */
 export function systemError(
   code: string,
   syscall: string,
-  { cause, at }: SystemErrorOptions = {},
+  { cause, at, explained }: SystemErrorOptions = {},
 ): NodeJS.ErrnoException {
   const port = Number(at?.port) > 0 ? at?.port : undefined;
   const where = at?.address ? ` ${at.address}${port ? `:${port}` : ''}` : '';
+  const { errno, message } = entryOf(code) ?? {};
+  const headline = `${syscall} ${code}${explained ? `: ${message}` : ''}${where}`;
   return Object.assign(
-    new Error(`${syscall} ${code}${where}`, cause === undefined ? undefined : { cause }),
-    { errno: entryOf(code)?.errno, code, syscall },
+    new Error(headline, cause === undefined ? undefined : { cause }),
+    { errno, code, syscall },
     at && { address: at.address },
     port !== undefined && { port },
   );
@@ -37,9 +41,10 @@ export function failedCall(
   cause: unknown,
   syscall: string,
   at?: SystemErrorOptions['at'],
+  { explained = false } = {},
 ): NodeJS.ErrnoException {
   const code = cause instanceof SocketFailure ? cause.code : 'ENETDOWN';
-  return systemError(code, syscall, at ? { cause, at } : { cause });
+  return systemError(code, syscall, { cause, at, explained });
 }
 
 /** Node's SystemError of the buffer size calls, a class that it does not export. */

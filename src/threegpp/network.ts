@@ -85,6 +85,7 @@ async function unlockSim(ask: Ask, pin: string | undefined, signal: AbortSignal 
   try {
     await ask(gpp.enterPin(pin));
   } catch (cause) {
+    if (!(cause instanceof AtError)) throw cause;
     throw new SocketFailure('EACCES', 'the SIM did not take the PIN; it is not tried again', { cause });
   }
 }

@@ -14,12 +14,15 @@ export interface Bench {
   readonly sim: SimModem;
 }
 
-/** @param decorate what stands on the line between the two */
-export async function openBench(
+/**
+ * The modem is not open yet.
+ * @param decorate what stands on the line between the two
+ */
+export function createBench(
   simOptions: SimOptions = {},
   options: OpenOptions = {},
   decorate: TransportDecorator = transport => transport,
-): Promise<Bench> {
+): Bench {
   const sim = createSim(simOptions);
   const modem = new Modem(
     async () => ({ options: {}, createTransport: async () => decorate(sim.transport) }),
@@ -29,8 +32,13 @@ export async function openBench(
     await modem.close();
     await sim.close();
   });
-  await modem.open();
   return { modem, sim };
+}
+
+export async function openBench(...given: Parameters<typeof createBench>): Promise<Bench> {
+  const bench = createBench(...given);
+  await bench.modem.open();
+  return bench;
 }
 
 /** A simulator in another process behind a pseudo-terminal → its `serial:` URL. */

@@ -16,10 +16,13 @@ export class Connection {
   readonly #context: SequansContext;
   readonly #slot: Slot;
   #open = true;
+  /** It was opened by a listening command: some firmware goes on listening when its caller is gone (3.12, 13.13). */
+  readonly #listens: boolean;
 
   /** Reserves an id before anything is written, so that no ring comes too early. @throws SocketFailure EMFILE */
-  constructor(context: SequansContext, use: string, handlers: ConnectionHandlers) {
+  constructor(context: SequansContext, use: string, handlers: ConnectionHandlers, listens = false) {
     this.#context = context;
+    this.#listens = listens;
     this.#slot = context.table.reserve(use, {
       ring: (_bytes, data) => handlers.ring(data),
       closed: () => this.#open && handlers.hungUp(),
@@ -54,12 +57,17 @@ export class Connection {
     return (await this.#context.status()).find(({ id }) => id === this.id);
   }
 
+  async isUp(): Promise<boolean> {
+    return (await this.status())?.state !== sequans.CLOSED;
+  }
+
   /** Gives the id back. Refused: it was closed already. No answer: the line is being mended or is gone. */
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
     try {
       await this.execute(sequans.close(this.id));
+      if (this.#listens && (await this.isUp())) await this.execute(sequans.close(this.id));
     } catch {
       // In both cases there is nothing left to do.
     } finally {

@@ -25,6 +25,9 @@ const ERRNO_OF_CME: Readonly<Record<number, SocketErrno>> = {
   149: 'ENETUNREACH',
 };
 
+/** The line went away: who owns a port hears that by `closed()`. */
+export const isLineLost = (cause: unknown): boolean => cause instanceof AtError && cause.kind === 'closed';
+
 /** @param refused what a refusal without further word means for this operation */
 export function failure(cause: unknown, refused: SocketErrno): unknown {
   if (!(cause instanceof AtError)) return cause;

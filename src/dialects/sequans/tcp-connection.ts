@@ -31,16 +31,12 @@ export class TcpConnection implements TcpPort {
   readonly #pushed: Buffer[] = [];
   #lost: SocketFailure | undefined;
 
-  constructor(context: SequansContext, remote: Endpoint) {
+  /** @param listens it will wait for a caller at `remote`, which is then a place of ours */
+  constructor(context: SequansContext, remote: Endpoint, listens = false) {
     this.#context = context;
     this.remote = remote;
-    this.#connection = new Connection(context, `TCP ${remote.address}:${remote.port}`, {
-      ring: data => this.#ring(data),
-      hungUp: () => {
-        this.#hungUp = true;
-        this.#events?.readable();
-      },
-    });
+    const handlers = { ring: (data?: Buffer) => this.#ring(data), hungUp: () => this.#onHangUp() };
+    this.#connection = new Connection(context, `TCP ${remote.address}:${remote.port}`, handlers, listens);
     context.ports.add(this);
   }
 
@@ -110,9 +106,8 @@ export class TcpConnection implements TcpPort {
         // No answer: whether the peer gets these bytes is unknown, and repeating them could double them.
         if (!isRefused(cause)) throw this.#fail(failure(cause, 'ECONNRESET'));
         // Refused before the prompt: nothing was taken. Full, as long as the connection is there (sequans.md 5.2).
-        if ((await this.#connection.status())?.state === sequans.CLOSED) {
-          this.#hungUp = true;
-          this.#events?.readable();
+        if (!(await this.#connection.isUp())) {
+          this.#onHangUp();
           throw new SocketFailure('EPIPE', 'the peer has closed the connection', { cause });
         }
         await pause(pauseMs);
@@ -151,7 +146,6 @@ export class TcpConnection implements TcpPort {
   async close(): Promise<void> {
     this.#context.ports.delete(this);
     await this.#connection.close();
-    // Firmware that goes back to listening on an accepted id must be told twice (sequans.md 3.12, 13.13).
   }
 
   /** The line or the modem is gone. */
@@ -159,6 +153,11 @@ export class TcpConnection implements TcpPort {
     this.#context.ports.delete(this);
     this.#lost ??= error;
     this.#events?.closed(error);
+  }
+
+  #onHangUp(): void {
+    this.#hungUp = true;
+    this.#events?.readable();
   }
 
   #ring(data: Buffer | undefined): void {

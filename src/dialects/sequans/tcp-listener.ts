@@ -65,7 +65,7 @@ export class SequansTcpListener implements TcpListener {
   /** @throws AtError, SocketFailure EMFILE */
   async #wait(): Promise<void> {
     if (this.#context.table.full) await this.#context.peers.makeRoom();
-    const waiting = new TcpConnection(this.#context, this.local);
+    const waiting = new TcpConnection(this.#context, this.local, true);
     await waiting.listen(this.local.port);
     this.#waiting = waiting;
     waiting.attach({ readable: () => void this.#accept(waiting), closed: () => {} });

@@ -1,22 +1,24 @@
-/** One UDP connection id of the modem: open, send, receive until empty, close. */
+/** One UDP connection of the modem: open, send, receive until empty, close. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { AtError } from '../../at/at-error.ts';
 import type { Command } from '../../at/command.ts';
 import { cmeNumber } from '../../at/result-code.ts';
-import type { Slot } from '../../driver/connection-table.ts';
 import type { Datagram, Endpoint, Family } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import * as sequans from './commands.ts';
+import { Connection, emptyIfRefused, isRefused } from './connection.ts';
 import type { SequansContext } from './context.ts';
-import { failure } from './failures.ts';
+import { failure, isLineLost } from './failures.ts';
 
 /** A refused prompt means a full buffer, or a modem not ready yet after dialling; nothing was sent (sequans.md 5.2). */
 const REFUSED_PAUSES_MS = [100, 400, 1_600];
 
 export interface ConnectionEvents {
   readable(): void;
-  closed(): void;
+  /** Never before `dial()` or `listen()` has returned it. */
+  closed(connection: UdpConnection): void;
 }
+
+let uses = 0;
 
 export class UdpConnection {
   /** The one it was dialled to, or that called in. */
@@ -24,9 +26,12 @@ export class UdpConnection {
   local: Endpoint;
   /** Commands of this connection under way: it must not be given up meanwhile. */
   busy = 0;
+  /** Grows with each datagram, in or out, of all connections. */
+  lastUsed = ++uses;
   readonly #context: SequansContext;
-  readonly #slot: Slot;
+  readonly #connection: Connection;
   readonly #events: ConnectionEvents;
+  #starting: Promise<void> = Promise.resolve();
   readonly #pushed: Datagram[] = [];
   /** Rings heard that no read has answered yet. */
   #rings = 0;
@@ -35,17 +40,22 @@ export class UdpConnection {
   /** A read has been made since the modem last said "empty". */
   #unsure = false;
   /** Anybody's datagrams arrive here, not only the peer's. */
-  #anyone = false;
-  #open = true;
+  readonly #anyone: boolean;
 
-  private constructor(context: SequansContext, events: ConnectionEvents, family: Family, port: number) {
+  private constructor(
+    context: SequansContext,
+    events: ConnectionEvents,
+    local: Endpoint,
+    { peer, anyone = false }: { peer?: Endpoint; anyone?: boolean },
+  ) {
     this.#context = context;
     this.#events = events;
-    this.local = { address: family === 4 ? '0.0.0.0' : '::', port, family };
-    this.#slot = context.table.reserve(`UDP ${port || 'any port'}`, {
-      ring: (_bytes, data) => this.#ring(data),
-      closed: () => void this.#suspectClosed(),
-    });
+    this.local = local;
+    this.peer = peer;
+    this.#anyone = anyone;
+    const handlers = { ring: (data?: Buffer) => this.#ring(data), hungUp: () => void this.#suspectClosed() };
+    const use = `UDP ${local.port || 'any port'}`;
+    this.#connection = new Connection(context, use, handlers, peer === undefined);
   }
 
   /** Dials `peer` from a local port number; 0: the modem chooses. @throws SocketFailure */
@@ -56,9 +66,8 @@ export class UdpConnection {
     localPort: number,
     remotes: number,
   ): Promise<UdpConnection> {
-    const connection = new UdpConnection(context, events, peer.family, localPort);
-    connection.peer = peer;
-    connection.#anyone = remotes === sequans.ANY_REMOTE;
+    const anyone = remotes === sequans.ANY_REMOTE;
+    const connection = new UdpConnection(context, events, anywhere(peer.family, localPort), { peer, anyone });
     await connection.#start(sequans.dialUdp(connection.id, peer, localPort, remotes));
     return connection;
   }
@@ -70,13 +79,13 @@ export class UdpConnection {
     family: Family,
     localPort: number,
   ): Promise<UdpConnection> {
-    const connection = new UdpConnection(context, events, family, localPort);
+    const connection = new UdpConnection(context, events, anywhere(family, localPort), {});
     await connection.#start(sequans.listenUdp(connection.id, family, localPort));
     return connection;
   }
 
   get id(): number {
-    return this.#slot.connectionId;
+    return this.#connection.id;
   }
 
   /** Something may wait to be read. */
@@ -87,19 +96,22 @@ export class UdpConnection {
   /** @param remote names the receiver where the connection takes any; else it goes to the peer */
   async send(data: Uint8Array, remote?: Endpoint): Promise<void> {
     const { hex } = this.#context;
+    this.lastUsed = ++uses;
     await this.#use(async () => {
       const pauses = REFUSED_PAUSES_MS.values();
       for (;;) {
+        // In a pause the id may have come to another connection: its peer must not get this.
+        if (!this.#connection.open) throw new SocketFailure('ENETDOWN', 'the connection was closed');
         try {
           const quoted = this.#context.capabilities.quotedAddress;
-          await this.#execute(sequans.send(this.id, data, { hex, remote, quoted }));
+          await this.#connection.execute(sequans.send(this.id, data, { hex, remote, quoted }));
           this.#context.payload.sent += data.length;
           return;
         } catch (cause) {
           if (remote && isWrongForm(cause)) throw failure(cause, 'EINVAL');
           const { value: pauseMs } = pauses.next();
           const again = isRefused(cause) && pauseMs !== undefined && (await this.#isOpen());
-          if (!again) throw failure(cause, this.#open ? 'ENOBUFS' : 'ENETDOWN');
+          if (!again) throw failure(cause, this.#connection.open ? 'ENOBUFS' : 'ENETDOWN');
           await pause(pauseMs);
         }
       }
@@ -117,7 +129,7 @@ export class UdpConnection {
         for (;;) {
           const pushed = this.#pushed.shift();
           if (pushed) return pushed;
-          if (!this.#open) return undefined;
+          if (!this.#connection.open) return undefined;
           if (this.#rings > 0 || this.#expected > 0) {
             const datagram = await this.#read();
             if (datagram) return datagram;
@@ -130,31 +142,26 @@ export class UdpConnection {
         }
       } catch (cause) {
         // The owner hears that the line is gone by `closed()`.
-        if (cause instanceof AtError && cause.kind === 'closed') return undefined;
+        if (isLineLost(cause)) return undefined;
         throw failure(cause, 'EIO');
       }
     });
   }
 
-  /** Gives the id back; the modem's answer does not matter, the next program would close it anyway. */
-  async close(): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    try {
-      await this.#execute(sequans.close(this.id));
-    } catch {
-      // Refused: it was closed already. No answer: the line is being mended or is gone.
-    } finally {
-      this.#slot.release();
-    }
+  /** Gives the id back. Never rejects. */
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 
-  async #start(command: Command): Promise<void> {
+  #start(command: Command): Promise<void> {
+    this.#starting = this.#open(command);
+    return this.#starting;
+  }
+
+  async #open(command: Command): Promise<void> {
     try {
-      await this.#context.configure(this.id);
-      await this.#execute(command);
-      const status = (await this.#context.status()).find(({ id }) => id === this.id);
-      if (status?.local) this.local = status.local;
+      await this.#connection.start(command);
+      this.local = (await this.#connection.status())?.local ?? this.local;
     } catch (cause) {
       await this.close();
       throw failure(cause, 'ENETUNREACH');
@@ -162,14 +169,20 @@ export class UdpConnection {
   }
 
   async #read(): Promise<Datagram | undefined> {
-    if (this.#rings > 0) this.#rings--;
+    const heard = this.#rings;
     this.#unsure = true;
-    const received = await this.#execute(sequans.receive(this.id, this.#context.hex)).catch(emptyIfRefused);
+    const received = await this.#connection
+      .execute(sequans.receive(this.id, this.#context.hex))
+      .catch(emptyIfRefused);
     if (!received) {
+      // Rings of before were doubled or false; one that came meanwhile may be of new data.
+      this.#rings -= heard;
       this.#expected = 0;
       this.#unsure = false;
       return undefined;
     }
+    if (heard > 0) this.#rings--;
+    this.lastUsed = ++uses;
     this.#expected = Math.max(0, this.#expected - received.data.length);
     this.#context.payload.received += received.data.length;
     const remote = received.remote ?? (this.#anyone ? undefined : this.peer);
@@ -183,35 +196,31 @@ export class UdpConnection {
 
   /** Bytes that wait; firmware that cannot tell is read until it says 0. */
   async #look(): Promise<number> {
-    try {
-      return (await this.#execute(sequans.readCounters(this.id))).buffered;
-    } catch (cause) {
-      emptyIfRefused(cause);
-      return 0;
-    }
+    const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(emptyIfRefused);
+    return counters?.buffered ?? 1;
   }
 
   #ring(data: Buffer | undefined): void {
     if (!data) this.#rings++;
-    else if (this.peer) this.#pushed.push({ data, remote: this.peer });
+    // Pushed data have no sender, so where anybody may send they are nobody's.
+    else if (this.peer && !this.#anyone) this.#pushed.push({ data, remote: this.peer });
     this.#events.readable();
   }
 
-  /** A hang-up may be about an earlier connection of the same id: the modem's own table decides. */
+  /** A hang-up may be about an earlier connection of the same id; until this one is up it certainly is. */
   async #suspectClosed(): Promise<void> {
-    if (!this.#open || (await this.#isOpen().catch(() => true)) || !this.#open) return;
-    this.#open = false;
-    this.#slot.release();
-    this.#events.closed();
+    await this.#starting.catch(() => {});
+    await this.#isOpen();
   }
 
+  /** The modem's own table decides: a hang-up can be late, and some firmware never says it (sequans.md 5.4). */
   async #isOpen(): Promise<boolean> {
-    const status = (await this.#context.status()).find(({ id }) => id === this.id);
-    return status?.state !== sequans.CLOSED;
-  }
-
-  #execute<T>(command: Command<T>): Promise<T> {
-    return this.#context.at.execute(command);
+    const up = this.#connection.open && (await this.#connection.isUp().catch(() => true));
+    if (!up && this.#connection.open) {
+      this.#connection.abandon();
+      this.#events.closed(this);
+    }
+    return up;
   }
 
   async #use<T>(work: () => Promise<T>): Promise<T> {
@@ -224,13 +233,13 @@ export class UdpConnection {
   }
 }
 
-const isRefused = (cause: unknown): cause is AtError => cause instanceof AtError && cause.refused;
+/** Where a connection hears until the modem says more. */
+const anywhere = (family: Family, port: number): Endpoint => ({
+  address: family === 4 ? '0.0.0.0' : '::',
+  port,
+  family,
+});
 
 /** The modem does not know the parameters, whatever the state of the connection. */
 const isWrongForm = (cause: unknown): boolean =>
   isRefused(cause) && (cause.kind === 'error' || cmeNumber(cause.value ?? '') === 50);
-
-/** Some firmware refuses to read from an empty buffer instead of saying 0 (sequans.md 3.8). */
-function emptyIfRefused(cause: unknown): undefined {
-  if (!isRefused(cause)) throw cause;
-}

@@ -6,6 +6,7 @@ import { parseAddress } from '../../threegpp/address.ts';
 import { Mutex } from '../../util/mutex.ts';
 import * as sequans from './commands.ts';
 import type { SequansContext } from './context.ts';
+import { failure, isLineLost } from './failures.ts';
 import type { Spare } from './peer-cache.ts';
 import { type ConnectionEvents, UdpConnection } from './udp-connection.ts';
 
@@ -22,25 +23,24 @@ const NOBODY: Readonly<Record<Family, Endpoint>> = {
 const FIRST_DYNAMIC_PORT = 49_152;
 const DYNAMIC_TRIES = 3;
 
-interface Peer {
-  readonly connection: UdpConnection;
-  lastUsed: number;
-}
-
-let uses = 0;
-
 export class SequansUdpPort implements UdpPort {
   local: Endpoint;
   readonly #context: SequansContext;
   readonly #events: PortEvents;
+  readonly #connectionEvents: ConnectionEvents = {
+    readable: () => this.#opened && this.#events.readable(),
+    closed: connection => this.#lost(connection),
+  };
   readonly #lock = new Mutex();
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers = new Map<string, UdpConnection>();
   /** Hears anybody: a connection for any remote, or on older firmware one that waits for its first caller. */
   #open: { readonly connection: UdpConnection; readonly waits: boolean } | undefined;
   /** Older firmware: waits for callers, one after the other. */
   #server = false;
   /** Fetched before their connection was given up. */
   readonly #inbox: Datagram[] = [];
+  /** Its owner has it: before that nothing may be told. */
+  #opened = false;
   #closed = false;
 
   private constructor(context: SequansContext, family: Family, events: PortEvents) {
@@ -56,14 +56,17 @@ export class SequansUdpPort implements UdpPort {
     events: PortEvents,
   ): Promise<SequansUdpPort> {
     const udp = new SequansUdpPort(context, family, events);
+    context.ports.add(udp);
     try {
-      await udp.#bind(family, port, remote && canonical(remote));
+      await udp.#lock.run(() => udp.#bind(family, port, remote && canonical(remote)));
+      if (udp.#closed) throw new SocketFailure('ENETDOWN', 'the modem was closed');
     } catch (error) {
       await udp.close();
       throw error;
     }
     context.peers.add(udp);
-    context.ports.add(udp);
+    udp.#opened = true;
+    if (udp.#connections().some(({ rung }) => rung)) setImmediate(() => events.readable());
     return udp;
   }
 
@@ -72,9 +75,13 @@ export class SequansUdpPort implements UdpPort {
     const anyone = this.#open?.waits ? undefined : this.#open?.connection;
     if (anyone && sameEndpoint(anyone.peer, remote)) return anyone.send(data);
     if (anyone && this.#context.capabilities.perDatagram) return this.#sendFrom(anyone, data, remote);
-    const peer = await this.#lock.run(() => this.#peer(remote));
-    peer.lastUsed = ++uses;
-    return peer.connection.send(data);
+    let connection = this.#peers.get(keyOf(remote));
+    // Once more if its id was given to another port before its turn came.
+    while (!connection) {
+      await this.#lock.run(() => this.#reach(remote));
+      connection = this.#peers.get(keyOf(remote));
+    }
+    return connection.send(data);
   }
 
   async receive(): Promise<Datagram | undefined> {
@@ -82,7 +89,7 @@ export class SequansUdpPort implements UdpPort {
     for (const connection of this.#connections()) {
       const waiting = this.#inbox.shift();
       if (waiting) return waiting;
-      const datagram = await connection.receive();
+      const datagram = await connection.receive().catch(error => this.#receiveFailed(error));
       if (datagram) return datagram;
     }
     return this.#inbox.shift();
@@ -102,22 +109,22 @@ export class SequansUdpPort implements UdpPort {
   /** The connection this port could do without: never its last, never one that is at work. */
   get spare(): Spare | undefined {
     if (this.#connections().length < 2) return undefined;
-    const [oldest] = [...this.#peers].filter(([, peer]) => peer.connection.busy === 0).sort(byUse);
+    const [oldest] = [...this.#peers].filter(([, connection]) => connection.busy === 0).sort(byUse);
     if (!oldest) return undefined;
-    const [key, peer] = oldest;
+    const [key, connection] = oldest;
     return {
-      lastUsed: peer.lastUsed,
+      lastUsed: connection.lastUsed,
       giveUp: async () => {
         this.#peers.delete(key);
-        await this.#drain(peer.connection);
-        await peer.connection.close();
+        // What cannot be read is lost: another peer needs the id all the same.
+        await this.#drain(connection).catch(() => {});
+        await connection.close();
       },
     };
   }
 
   #connections(): UdpConnection[] {
-    const peers = [...this.#peers.values()].map(({ connection }) => connection);
-    return this.#open ? [this.#open.connection, ...peers] : peers;
+    return [...(this.#open ? [this.#open.connection] : []), ...this.#peers.values()];
   }
 
   async #bind(family: Family, port: number, remote: Endpoint | undefined): Promise<void> {
@@ -131,8 +138,8 @@ export class SequansUdpPort implements UdpPort {
       }
     }
     if (remote) {
-      const peer = await this.#dialPeer(remote, port);
-      this.local = peer.connection.local;
+      const connection = await this.#dialPeer(remote, port);
+      this.local = connection.local;
     } else {
       await this.#listen(family, port);
       this.#server = true;
@@ -152,23 +159,44 @@ export class SequansUdpPort implements UdpPort {
 
   async #sendFrom(anyone: UdpConnection, data: Uint8Array, remote: Endpoint): Promise<void> {
     const { capabilities } = this.#context;
+    const { quotedAddress } = capabilities;
     try {
       return await anyone.send(data, remote);
     } catch (error) {
       if (!(error instanceof SocketFailure && error.code === 'EINVAL')) throw error;
     }
     // Refused before the prompt, so nothing was sent: the other way to write an address, else one id per peer.
-    if (capabilities.quotedAddress) capabilities.quotedAddress = false;
+    if (quotedAddress) capabilities.quotedAddress = false;
     else capabilities.perDatagram = false;
     return this.send(data, remote);
   }
 
-  async #peer(remote: Endpoint): Promise<Peer> {
-    if (this.#closed) throw new SocketFailure('ENOTCONN', 'the socket was closed meanwhile');
-    return this.#peers.get(keyOf(remote)) ?? this.#dialPeer(remote, this.local.port);
+  /** Firmware that does not tell who sent what: from now on each peer has its own connection. */
+  async #receiveFailed(error: unknown): Promise<never> {
+    const anyone = this.#open?.waits ? undefined : this.#open?.connection;
+    if (anyone && !this.#context.capabilities.perDatagram) {
+      await this.#lock.run(async () => {
+        // Closed meanwhile, or another reader was quicker.
+        if (this.#open?.connection !== anyone) return;
+        this.#open = undefined;
+        await anyone.close();
+        await this.#bind(
+          this.local.family,
+          this.local.port,
+          anyone.peer === NOBODY[this.local.family] ? undefined : anyone.peer,
+        );
+      });
+    }
+    throw error;
   }
 
-  async #dialPeer(remote: Endpoint, port: number): Promise<Peer> {
+  /** Another may have dialled it while this one waited. */
+  async #reach(remote: Endpoint): Promise<void> {
+    if (this.#closed) throw new SocketFailure('ENOTCONN', 'the socket was closed meanwhile');
+    if (!this.#peers.has(keyOf(remote))) await this.#dialPeer(remote, this.local.port);
+  }
+
+  async #dialPeer(remote: Endpoint, port: number): Promise<UdpConnection> {
     const first = this.#connections().length === 0;
     const shared = first || this.#context.capabilities.sharedLocalPort;
     let connection: UdpConnection;
@@ -180,18 +208,14 @@ export class SequansUdpPort implements UdpPort {
       connection = await this.#dial(remote, 0, sequans.ONLY_PEER);
       this.#context.capabilities.sharedLocalPort = false;
     }
-    const peer: Peer = { connection, lastUsed: ++uses };
-    this.#peers.set(keyOf(remote), peer);
-    return peer;
+    this.#peers.set(keyOf(remote), connection);
+    return connection;
   }
 
   async #dial(peer: Endpoint, port: number, remotes: number): Promise<UdpConnection> {
     if (this.#context.table.full) await this.#context.peers.makeRoom();
-    const events = this.#eventsOf(() => connection);
-    let connection: UdpConnection | undefined;
     try {
-      connection = await UdpConnection.dial(this.#context, events, peer, port, remotes);
-      return connection;
+      return await UdpConnection.dial(this.#context, this.#connectionEvents, peer, port, remotes);
     } catch (error) {
       if (port === 0 || !isRefusal(error) || this.#connections().length > 0) throw error;
       throw (await this.#isPortTaken(peer, remotes))
@@ -203,13 +227,7 @@ export class SequansUdpPort implements UdpPort {
   /** The modem says only "no": if it says yes to any other local port, it was the port. */
   async #isPortTaken(peer: Endpoint, remotes: number): Promise<boolean> {
     try {
-      const other = await UdpConnection.dial(
-        this.#context,
-        this.#eventsOf(() => undefined),
-        peer,
-        0,
-        remotes,
-      );
+      const other = await UdpConnection.dial(this.#context, this.#connectionEvents, peer, 0, remotes);
       await other.close();
       return true;
     } catch {
@@ -221,22 +239,14 @@ export class SequansUdpPort implements UdpPort {
     if (this.#context.table.full) await this.#context.peers.makeRoom();
     for (let tries = 1; ; tries++) {
       const chosen = port || randomInt(FIRST_DYNAMIC_PORT, 65_536);
-      let connection: UdpConnection | undefined;
       try {
-        connection = await UdpConnection.listen(
-          this.#context,
-          this.#eventsOf(() => connection),
-          family,
-          chosen,
-        );
+        const connection = await UdpConnection.listen(this.#context, this.#connectionEvents, family, chosen);
         this.#open = { connection, waits: true };
         this.local = connection.local;
         return;
       } catch (error) {
-        if (!isRefusal(error) || (port === 0 && tries < DYNAMIC_TRIES)) {
-          if (!isRefusal(error)) throw error;
-          continue;
-        }
+        if (!isRefusal(error)) throw error;
+        if (port === 0 && tries < DYNAMIC_TRIES) continue;
         throw new SocketFailure('EADDRINUSE', `local port ${chosen} is taken`, { cause: error });
       }
     }
@@ -244,23 +254,31 @@ export class SequansUdpPort implements UdpPort {
 
   /** Older firmware: the waiting connection becomes that of its first caller, and a new one waits (3.12). */
   async #acceptCaller(): Promise<void> {
-    if (this.#closed) return;
-    if (this.#server && !this.#open && !this.#context.table.full)
-      await this.#listen(this.local.family, this.local.port);
-    const waiting = this.#open?.waits ? this.#open.connection : undefined;
-    if (!waiting?.rung) return;
+    if (this.#closed || !this.#server) return;
+    const waiting = this.#open?.connection;
+    try {
+      const accepted = waiting?.rung && (await this.#accept(waiting));
+      if (this.#open || (this.#context.table.full && !accepted)) return;
+    } catch (cause) {
+      if (isLineLost(cause)) return;
+      throw failure(cause, 'EIO');
+    }
+    await this.#listen(this.local.family, this.local.port).catch(() => {
+      // All ids are taken by others, or the port by its callers: tried again at the next look.
+    });
+  }
+
+  async #accept(waiting: UdpConnection): Promise<boolean> {
     const status = (await this.#context.status()).find(({ id }) => id === waiting.id);
-    if (!status?.remote) return;
+    if (!status?.remote) return false;
     if (status.state === sequans.INCOMING) await this.#context.at.execute(sequans.accept(waiting.id));
     waiting.peer = status.remote;
     this.#open = undefined;
     const key = keyOf(status.remote);
-    await this.#peers.get(key)?.connection.close();
-    this.#peers.set(key, { connection: waiting, lastUsed: ++uses });
+    await this.#peers.get(key)?.close();
+    this.#peers.set(key, waiting);
     await this.#drain(waiting);
-    await this.#listen(this.local.family, this.local.port).catch(() => {
-      // All ids are taken by others: tried again at the next look, when one may be free.
-    });
+    return true;
   }
 
   async #drain(connection: UdpConnection): Promise<void> {
@@ -269,13 +287,10 @@ export class SequansUdpPort implements UdpPort {
     if (this.#inbox.length > 0) this.#events.readable();
   }
 
-  #eventsOf(connection: () => UdpConnection | undefined): ConnectionEvents {
-    return { readable: () => this.#events.readable(), closed: () => this.#lost(connection()) };
-  }
-
   /** The modem has closed a connection. A peer is dialled again at the next send; without any the port is gone. */
-  #lost(connection: UdpConnection | undefined): void {
-    for (const [key, peer] of this.#peers) if (peer.connection === connection) this.#peers.delete(key);
+  #lost(connection: UdpConnection): void {
+    if (!this.#connections().includes(connection)) return;
+    for (const [key, peer] of this.#peers) if (peer === connection) this.#peers.delete(key);
     if (this.#open?.connection === connection) this.#open = undefined;
     if (this.#connections().length === 0)
       this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
@@ -287,11 +302,12 @@ export class SequansUdpPort implements UdpPort {
     this.#closed = true;
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
-    this.#events.closed(error);
+    if (this.#opened) this.#events.closed(error);
   }
 }
 
-const byUse = ([, a]: [string, Peer], [, b]: [string, Peer]): number => a.lastUsed - b.lastUsed;
+const byUse = ([, a]: [string, UdpConnection], [, b]: [string, UdpConnection]): number =>
+  a.lastUsed - b.lastUsed;
 
 const keyOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
 

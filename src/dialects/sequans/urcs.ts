@@ -1,6 +1,7 @@
 /** Unsolicited result codes of Sequans modems, and the counted data in their lines (sequans.md 1.5, 3.8, 3.9). */
 import type { Framing } from '../../at/channel.ts';
 import type { Block } from '../../at/framer.ts';
+import type { Param } from '../../at/params.ts';
 import type { UrcRule } from '../../at/urc.ts';
 import { MAX_BYTES } from './commands.ts';
 
@@ -16,8 +17,14 @@ export interface Ring {
 export const ring: UrcRule<Ring> = {
   prefix: '+SQNSRING',
   parse: ([id, bytes], data) =>
-    typeof id === 'number' ? { id, bytes: typeof bytes === 'number' ? bytes : undefined, data } : undefined,
+    typeof id === 'number'
+      ? { id, bytes: typeof bytes === 'number' ? bytes : undefined, data: data && bytesOf(data, bytes) }
+      : undefined,
 };
+
+/** The length counts bytes, also where they come in hex. */
+const bytesOf = (data: Buffer, bytes: Param): Buffer =>
+  data.length === bytes ? data : Buffer.from(data.toString('latin1'), 'hex');
 
 /** `+SQNSH: 1`: the connection is gone. */
 export const hangup: UrcRule<number> = {

@@ -1,5 +1,5 @@
 /** Attention: a modem is found behind noise, echo, numeric results, another speed, or not at all. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { attend, type Line } from '../../../src/at/attention.ts';
 import { createMemoryPair } from '../../../src/transport/memory.ts';
 import { FarEnd } from '../../support/far-end.ts';
@@ -85,6 +85,28 @@ test('can be cancelled', async () => {
   abort.abort();
   await expect(attended).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
   expect(line.destroyed).toBe(true);
+});
+
+test('can be cancelled while earlier answers are waited for', async () => {
+  const { line, modem } = open();
+  const abort = new AbortController();
+  const attended = attend(line, { fenceTimeoutMs: 60_000, signal: abort.signal });
+  await modem.hear('\x1bAT\r');
+  modem.say('OK');
+  await modem.hearLine();
+  abort.abort();
+  await expect(attended).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+  expect(line.destroyed).toBe(true);
+});
+
+test('an error of the line in a pause between two tries is no uncaught exception', async () => {
+  const { line, modem } = open();
+  const attended = attend(line, QUICK);
+  const failed = expect(attended).rejects.toThrow('closed');
+  for (const text of ['\x1bAT\r', '\x1bATQ0V1E0\r']) await modem.hear(text);
+  await vi.waitFor(() => expect(line.listenerCount('data')).toBe(0));
+  line.destroy(new Error('unplugged'));
+  await failed;
 });
 
 test('the line closes meanwhile', async () => {

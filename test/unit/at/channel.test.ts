@@ -134,6 +134,35 @@ describe('routing', () => {
   });
 });
 
+test('a listener that throws is an uncaught exception; the others and the rest of the chunk are heard', async () => {
+  const { at, modem } = open({ timeoutMs: 1_000 });
+  const own = process.rawListeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  const thrown: unknown[] = [];
+  process.on('uncaughtException', error => thrown.push(error));
+  try {
+    const rule = { prefix: '+GO', parse: () => true };
+    let heard = 0;
+    for (const text of ['rule', 'event']) {
+      const fail = (): void => {
+        throw new Error(text);
+      };
+      if (text === 'rule') at.onUrc(rule, fail);
+      else at.on('urc', fail);
+    }
+    at.onUrc(rule, () => heard++);
+    const reply = at.execute(action('+A'));
+    await modem.hear('AT+A\r');
+    modem.raw('\r\n+GO\r\n\r\nOK\r\n');
+    await reply;
+    expect(heard).toBe(1);
+    expect(thrown).toEqual([new Error('rule'), new Error('event')]);
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of own) process.on('uncaughtException', listener as NodeJS.UncaughtExceptionListener);
+  }
+});
+
 describe('payload', () => {
   const send = (payload: string): Command =>
     set('+SEND', [1, payload.length], { payload: Buffer.from(payload), parse: () => {} });
@@ -268,6 +297,57 @@ describe('fence', () => {
     await modem.answerProbe();
   });
 
+  test('data that no command asked for and that never come end the command they hide the answer of', async () => {
+    const { at, modem } = open();
+    at.framing = framing;
+    modem.raw('\r\n+DATA: 100\r\nabc');
+    await new Promise(setImmediate);
+    const reply = at.execute(texts('+A'));
+    const failed = expect(reply).rejects.toEqual(failsWith('reply'));
+    // Swallowed: had the probe's OK been taken for it, +A would now be a success of unknown content.
+    await modem.answer('+A', 'OK');
+    await modem.answerProbe();
+    await failed;
+    const next = at.execute(texts('+B'));
+    await modem.answer('+B', 'OK');
+    await next;
+  });
+
+  test('late data that never come do not swallow the answers to all probes', async () => {
+    const { at, modem } = open({ timeoutMs: 20, fenceTimeoutMs: 1_000 });
+    at.framing = framing;
+    const first = at.execute(texts('+A'));
+    await modem.hear('AT+A\r');
+    await expect(first).rejects.toEqual(failsWith('timeout'));
+    const second = at.execute(texts('+B', { timeoutMs: 5_000 }));
+    modem.raw('\r\n+DATA: 1500\r\nabc');
+    for (let line = ''; line !== 'AT+B'; line = await modem.hearLine()) {
+      const query = /^AT(\+\w+)\?$/.exec(line)?.[1];
+      if (query) modem.say(`${query}: 1`, 'OK');
+      else if (line !== '') modem.say('000', /=(\d+)S10\?$/.exec(line)?.[1] ?? '', 'OK');
+    }
+    modem.say('OK');
+    await second;
+    expect(at.stats.fences).toBe(1);
+  });
+
+  test('the register’s value goes back before the fence opens, and its late OK is nobody’s', async () => {
+    const { at, modem } = open({ timeoutMs: 20, fenceTimeoutMs: 50 });
+    const first = at.execute(texts('+A'));
+    await modem.hear('AT+A\r');
+    await expect(first).rejects.toEqual(failsWith('timeout'));
+    const second = at.execute(texts('+B', { timeoutMs: 5_000 }));
+    const nonceOf = (line: string): string => /=(\d+)S10\?$/.exec(line)?.[1] ?? '';
+    modem.say('014', nonceOf(await modem.hearLine()), 'OK');
+    await modem.hear('ATS10=14\r');
+    const probe = await modem.hearLine();
+    expect(nonceOf(probe)).not.toBe('');
+    modem.say('OK', '014', nonceOf(probe), 'OK');
+    await modem.answer('S10=14', 'OK');
+    await modem.answer('+B', '+CME ERROR: 4');
+    await expect(second).rejects.toEqual(failsWith('cme', '4'));
+  });
+
   test('the register gets its value back', async () => {
     const { at, modem } = open();
     const synchronised = at.synchronise();
@@ -295,6 +375,22 @@ describe('queue', () => {
     for (const line of ['+A', '+T1', '+T2', '+B']) await modem.answer(line, 'OK');
     await Promise.all(all);
     expect(done).toEqual(['+A', '+B']);
+  });
+
+  test('within a transaction too one command follows the other, and its last one ends it', async () => {
+    const { at, modem } = open();
+    const transaction = at.transaction(async inner => {
+      void inner.execute(texts('+C'));
+      await Promise.all([inner.execute(texts('+A')), inner.execute(texts('+B'))]);
+      void inner.execute(texts('+D'));
+    });
+    const after = at.execute(texts('+E'));
+    for (const line of ['+C', '+A', '+B', '+D', '+E']) {
+      await modem.hear(`AT${line}\r`);
+      expect(modem.unheard).toBe('');
+      modem.say('OK');
+    }
+    await Promise.all([transaction, after]);
   });
 
   test('an aborted command leaves the queue; one in flight runs to its end', async () => {

@@ -1,0 +1,99 @@
+/** What is internal to Node's `net` and relied on here: with a new version of Node, the one place to look at. */
+import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** The part of Node's handles that closing a socket needs. A socket of ours lends itself one for that moment only. */
+export interface ClosingHandle {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  close(closed: () => void): void;
+  /** @returns 0, libuv's "done" */
+  reset(closed: () => void): 0;
+}
+
+export type WriteCallback = (error?: Error | null) => void;
+
+/** Members of `net.Socket` that its declarations leave out. */
+interface SocketInternals {
+  /** Node's own: a file descriptor, a UNIX socket. While there is none, Node does what it does before connecting. */
+  _handle: ClosingHandle | null;
+  /** The name that was looked up; TLS checks certificates against it. */
+  _host: string | null;
+  _peername: AddressInfo | null;
+  _sockname: AddressInfo | null;
+  /** What waits for the connection, counted by `bytesWritten`. */
+  _pendingData: unknown;
+  _pendingEncoding: string;
+  /** The server that accepted it, which counts its connections. */
+  _server: Server | null;
+  server: Server | null;
+  _getpeername(): Partial<AddressInfo>;
+  _getsockname(): Partial<AddressInfo>;
+  /** Both kinds of write end here; while connecting, Node's own keeps the data until 'connect'. */
+  _writeGeneric(many: boolean, data: unknown, encoding: BufferEncoding, callback: WriteCallback): unknown;
+  /** Destroys with `_handle.reset()`. */
+  _reset(): this;
+  /** Restarts the clock of `setTimeout()`. */
+  _unrefTimer(): void;
+  /** Makes a destroyed stream new, to be connected again. */
+  _undestroy(): void;
+  // Declared by Node's types as plain properties, which a class may not override by accessors.
+  readonly _bytesDispatched: number;
+  readonly bytesRead: number;
+  readonly bufferSize: number;
+  readonly pending: boolean;
+  autoSelectFamilyAttemptedAddresses: string[];
+  connecting: boolean;
+}
+
+/** Members of `net.Server` that its declarations leave out. */
+interface ServerInternals {
+  _handle: { close(): void; ref(): void; unref(): void } | null;
+  /** `unref()` was called. */
+  _unref: boolean;
+  _connections: number;
+  /** Grows with each `listen()` and `close()`, so that a late answer is known for late. */
+  _listeningId: number;
+  _emitCloseIfDrained(): void;
+}
+
+export type InternalSocket = Socket & SocketInternals;
+export type InternalServer = Server & ServerInternals;
+
+export const NodeSocket = net.Socket as unknown as new (...given: never[]) => InternalSocket;
+export const NodeServer = net.Server as unknown as new (...given: never[]) => InternalServer;
+
+type Constructor = (this: object, ...given: unknown[]) => object | undefined;
+
+/**
+ * What Node's own constructors are: functions that programs of the old style call without `new`, on an object of
+ * theirs. `methods` is a class whose constructor is never called.
+ */
+export function callable<T>(
+  methods: { readonly prototype: object },
+  parent: object,
+  name: string,
+  initialise: (made: T, ...given: unknown[]) => void,
+): new (
+  ...given: unknown[]
+) => T {
+  const constructor: Constructor = function (this: object, ...given) {
+    if (!(this instanceof constructor)) return Reflect.construct(constructor, given);
+    initialise(this as T, ...given);
+    return undefined;
+  };
+  Object.defineProperty(constructor, 'name', { value: name });
+  Object.setPrototypeOf(constructor, parent);
+  constructor.prototype = Object.create(methods.prototype, {
+    constructor: { value: constructor, configurable: true, writable: true },
+  });
+  return constructor as unknown as new (...given: unknown[]) => T;
+}
+
+/** What Node's constructors do to a new object. */
+export function initialiseSocket(socket: object, options: unknown): void {
+  Reflect.apply(net.Socket, socket, [options]);
+}
+
+export function initialiseServer(server: object, given: readonly unknown[]): void {
+  Reflect.apply(net.Server, server, given);
+}
