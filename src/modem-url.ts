@@ -67,13 +67,13 @@ export async function parseModemUrl(url: string): Promise<ParsedModemUrl> {
     case 'sim:':
       return simulator(parsed);
     default:
-      throw invalid(`"${url}" is no modem URL; use for example ${EXAMPLES}`);
+      throw invalid(`"${shown(url)}" is no modem URL; use for example ${EXAMPLES}`);
   }
 }
 
 function serial(url: string, parsed: URL): ParsedModemUrl {
-  const path = decodeURIComponent(parsed.pathname);
-  if (path === '') throw invalid(`"${url}" names no serial port; use for example serial:/dev/ttyUSB2`);
+  const path = parsed.host === '' ? decoded(parsed.pathname) : '';
+  if (path === '') throw invalid(`"${shown(url)}" names no serial port; use for example serial:/dev/ttyUSB2`);
   return {
     options: readOptions(parsed.searchParams),
     createTransport: async ({ baud, flow }) => {
@@ -96,6 +96,17 @@ function tcp(url: string, parsed: URL): ParsedModemUrl {
   };
 }
 
+/** Without the parameters, which may hold a secret. */
+const shown = (url: string): string => url.replace(/\?.*$/s, '?…');
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '';
+  }
+}
+
 /** The simulator's parameters stand beside the modem's; `baud` means both. */
 async function simulator(parsed: URL): Promise<ParsedModemUrl> {
   const { createSim, parseSimOptions, simParameters } = await import('./sim/index.ts');
@@ -106,8 +117,16 @@ async function simulator(parsed: URL): Promise<ParsedModemUrl> {
     if (name in PARAMETERS || !simParameters.includes(name)) ours.append(name, value);
   }
   const options = readOptions(ours, simParameters);
-  const simOptions = parseSimOptions(parsed.pathname, sims);
+  const simOptions = readSimOptions(() => parseSimOptions(parsed.pathname, sims));
   return { options, createTransport: async () => createSim(simOptions).transport };
+}
+
+function readSimOptions<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
 }
 
 /** @throws TypeError ERR_INVALID_ARG_VALUE for an option given in code that its parameter would not take */

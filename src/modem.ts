@@ -11,6 +11,7 @@ import { SocketFailure } from './driver/socket-failure.ts';
 import { checkOptions, type ModemOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
+import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
 import type { Transport } from './transport/transport.ts';
 import { createHold } from './util/hold.ts';
@@ -92,6 +93,8 @@ export class ModemAt extends EventEmitter<{ urc: [Urc] }> implements Executor {
 export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }> {
   /** Stands in for `node:dgram`. */
   readonly dgram: typeof import('node:dgram');
+  /** Stands in for `node:net`. */
+  readonly net: typeof import('node:net');
   /** Stands in for `node:dns`; so far `lookup` and `promises.lookup`. */
   readonly dns: Dns;
   readonly at: ModemAt;
@@ -105,6 +108,9 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   #state: ModemState = 'opening';
   #session: Session | undefined;
   #opening: Promise<Session> | undefined;
+  #closed: Promise<void> | undefined;
+  /** The SIM wants another PIN, or none was given: trying again would lock the card. */
+  #locked: Error | undefined;
 
   /** Opens nothing: `open()` does, or the first use of a socket. Most programs want `openModem`. */
   constructor(url: () => Promise<ParsedModemUrl>, options: OpenOptions = {}) {
@@ -115,13 +121,15 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     const driver = async (): Promise<ModemDriver> => (await this.#ready()).driver;
     const dns = createDns(driver);
     this.dns = dns;
-    this.dgram = createDgram({
+    const services = {
       driver,
       // Read at each use: a program may put its own in place, as with `node:dns`.
       get lookup() {
         return dns.lookup;
       },
-    });
+    };
+    this.dgram = createDgram(services);
+    this.net = createNet(services);
     this.at = new ModemAt(async () => (await this.#ready()).channel);
   }
 
@@ -131,6 +139,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
 
   /** @throws Error of one sentence that says what was tried and what the modem answered; AbortError */
   async open(signal?: AbortSignal): Promise<void> {
+    if (this.#session) return;
     this.#opening ??= this.#open(signal).finally(() => {
       this.#opening = undefined;
     });
@@ -175,20 +184,25 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   }
 
   /** Closes every connection on the modem, then the line. */
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
     this.#enter('closed');
     this.#closing.abort(new SocketFailure('ENETDOWN', 'the modem was closed'));
     this.#hold.release();
+    await this.#opening?.catch(() => {});
     await session?.driver.close();
     await session?.channel.close();
     if (session) this.#remember(session);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   async #ready(): Promise<Session> {
@@ -209,6 +223,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   }
 
   async #open(signal: AbortSignal | undefined): Promise<Session> {
+    if (this.#locked) throw this.#locked;
     const cancelled = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
     const { createTransport, options: fromUrl } = await this.#url();
     checkOptions(this.#options);
@@ -245,7 +260,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   }
 
   async #reopen(): Promise<void> {
-    for (let attempt = 0; this.#state === 'recovering'; attempt++) {
+    for (let attempt = 0; this.#state === 'recovering' && !this.#locked; attempt++) {
       const waitMs = REOPEN_PAUSES_MS[Math.min(attempt, REOPEN_PAUSES_MS.length - 1)] ?? 0;
       try {
         await pause(waitMs, undefined, { signal: this.#closing.signal, ref: false });
@@ -254,6 +269,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
         // The next attempt comes; close() ends the loop.
       }
     }
+    if (this.#locked) await this.close();
   }
 
   #remember({ channel, driver }: Session): void {
@@ -289,6 +305,8 @@ async function connect(
   observer: LineObserver,
 ): Promise<Session> {
   const channel = await attend(await transport.open(signal), { ...options, signal, observer });
+  const leave = (): void => void channel.close();
+  signal.addEventListener('abort', leave, { once: true });
   try {
     const identity = await readIdentity(channel);
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);
@@ -299,6 +317,8 @@ async function connect(
   } catch (error) {
     await channel.close();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }
 
@@ -322,6 +342,11 @@ function addTo(sums: Record<string, number>, values: Readonly<Record<string, num
 export async function openModem(url: string, options: OpenOptions = {}): Promise<Modem> {
   options.signal?.throwIfAborted();
   const modem = new Modem(() => parseModemUrl(url), options);
-  await modem.open(options.signal);
+  try {
+    await modem.open(options.signal);
+  } catch (error) {
+    await modem.close();
+    throw error;
+  }
   return modem;
 }

@@ -30,9 +30,8 @@ export class TcpListener {
   /** Serves the next caller: one that waits, or one to come. @throws Error with EADDRINUSE */
   async next(): Promise<void> {
     this.#busy = false;
-    const waiting = this.#callers.shift();
-    if (waiting) this.#serve(waiting);
-    else if (!this.#server) await this.#bind();
+    if (!this.#server) await this.#bind();
+    setImmediate(() => this.#serveWaiting());
   }
 
   /** Those who wait are reset, as a kernel does. */
@@ -64,6 +63,11 @@ export class TcpListener {
     if (!gone && !this.#busy) this.#serve(link);
     else if (!gone && this.#options.callersWait) this.#callers.push(link);
     else link.abort();
+  }
+
+  #serveWaiting(): void {
+    const waiting = this.#busy ? undefined : this.#callers.shift();
+    if (waiting) this.#serve(waiting);
   }
 
   #serve(link: TcpLink): void {

@@ -210,13 +210,7 @@ class Attempts {
 
   #failed({ address, family }: Found, error: Error): void {
     this.#errors.push(error);
-    this.#caller.emit(
-      'connectionAttemptFailed',
-      address,
-      this.#dialling.destination.port,
-      family,
-      error,
-    );
+    this.#caller.emit('connectionAttemptFailed', address, this.#dialling.destination.port, family, error);
     this.next();
   }
 

@@ -1,13 +1,12 @@
 /** The methods of `net.Socket`: Node's own, except where they would ask the system for what the modem does. */
 import type { AddressInfo } from 'node:net';
-import type { Endpoint } from '../driver/port.ts';
 import { addressInfo } from './addresses.ts';
-import { checkConnectOptions, type ConnectOptions, type NetLookup, sortArguments } from './net-arguments.ts';
+import { type ConnectOptions, checkConnectOptions, type NetLookup, sortArguments } from './net-arguments.ts';
 import { dial } from './net-connect.ts';
 import { nodeError } from './node-error.ts';
-import { type ClosingHandle, type InternalSocket, NodeSocket, type WriteCallback } from './node-internals.ts';
+import { type ClosingHandle, NodeSocket, nodesOwn, type WriteCallback } from './node-internals.ts';
 import { failedCall, systemError } from './system-error.ts';
-import { HALF_CLOSE_MS, QUIET_MS, TcpHandle } from './tcp-handle.ts';
+import { HALF_CLOSE_MS, QUIET_MS, TcpHandle, type TcpHandleEvents } from './tcp-handle.ts';
 import type { DriverSource } from './udp-handle.ts';
 
 /** What the sockets of one module share; found on their prototype. */
@@ -18,7 +17,7 @@ export interface SocketServices {
   readonly attemptTimeoutMs: number;
 }
 
-/** The option of that name: data is written to a buffer of the program and is no part of the stream. */
+/** The option of that name: data goes to a buffer of the program, past the stream. */
 export interface OnRead {
   readonly buffer: Uint8Array | (() => Uint8Array);
   readonly callback: (bytes: number, buffer: Uint8Array) => unknown;
@@ -27,37 +26,258 @@ export interface OnRead {
 export const SERVICES = Symbol('services');
 export const ON_READ = Symbol('onread');
 const HANDLE = Symbol('handle');
-const BUFFER = Symbol('buffer');
 
-/** The most one read may bring, as libuv's. */
+/** The most that one read may bring, as libuv's. */
 const READ_BYTES = 65_536;
 
 /**
- * Without a handle of ours a socket is entirely Node's: before connecting, after closing, and for UNIX sockets and
- * file descriptors, whose `_handle` is Node's.
+ * Without a handle of ours a socket is entirely Node's: before connecting, after closing, and where `_handle` is
+ * Node's own, for UNIX sockets and file descriptors.
  */
 export class NetSocket extends NodeSocket {
   declare readonly [SERVICES]: SocketServices;
-  declare [ON_READ]: OnRead | undefined;
-  /** The program's buffer that the next read fills. */
-  declare [BUFFER]: Uint8Array | undefined;
+  declare readonly [ON_READ]: OnRead | undefined;
   declare [HANDLE]: TcpHandle | undefined;
 
   override connect(...given: readonly unknown[]): this {
     const { options, callback } = sortArguments<ConnectOptions>(given);
     if (options.path) return Reflect.apply(super.connect, this, given);
     if (callback) this.once('connect', callback);
-    if (options.port === undefined && options.path == null)
-      throw nodeError(
-        TypeError,
-        'ERR_MISSING_ARGS',
-        'The "options" or "port" or "path" argument must be specified',
-      );
-    // Node puts a write() there that refuses, when the peer has ended.
+    if (options.port === undefined && options.path == null) throw missingTarget();
+    // When the peer has ended, Node puts a write() there that refuses.
     if (Object.hasOwn(this, 'write')) Reflect.deleteProperty(this, 'write');
-    if (this[HANDLE]) this.#connectAgain(options);
-    else this.#connect(options);
+    connect(this, options);
     return this;
   }
 
-  #connect(options) {}
+  /**
+   * TLS takes a connected socket without `_handle` for one that is still connecting, and waits for this event
+   * (`_init` in Node's lib/_tls_wrap.js); nobody else asks for it so late.
+   */
+  override once(event: string | symbol, listener: (...args: never[]) => void): this {
+    super.once(event as string, listener as () => void);
+    if (event === 'connect' && isOpen(this))
+      process.nextTick(() => {
+        if (!this.listeners(event).includes(listener as () => void)) return;
+        this.removeListener(event, listener as () => void);
+        Reflect.apply(listener, this, []);
+      });
+    return this;
+  }
+
+  override _read(size: number): void {
+    if (isOpen(this)) this[HANDLE]?.readStart();
+    else super._read(size);
+  }
+
+  override _writeGeneric(
+    many: boolean,
+    data: unknown,
+    encoding: BufferEncoding,
+    callback: WriteCallback,
+  ): unknown {
+    const handle = this[HANDLE];
+    if (!handle || this.connecting) return super._writeGeneric(many, data, encoding, callback);
+    this._pendingData = null;
+    this._pendingEncoding = '';
+    this._unrefTimer();
+    const bytes = many
+      ? Buffer.concat((data as readonly Chunk[]).map(part => bytesOf(part.chunk, part.encoding)))
+      : bytesOf(data as Chunk['chunk'], encoding);
+    handle.write(bytes, cause => callback(cause === undefined ? null : failedCall(cause, 'write')));
+    return undefined;
+  }
+
+  override _final(callback: WriteCallback): void {
+    const handle = this[HANDLE];
+    if (!handle || this.connecting) {
+      super._final(callback);
+      return;
+    }
+    handle.finish(this.allowHalfOpen ? HALF_CLOSE_MS : QUIET_MS).then(
+      () => process.nextTick(callback),
+      cause => process.nextTick(callback, failedCall(cause, 'shutdown')),
+    );
+  }
+
+  override _destroy(error: Error | null, callback: WriteCallback): void {
+    const handle = this[HANDLE];
+    this[HANDLE] = undefined;
+    if (handle) this._handle = closingHandle(handle);
+    super._destroy(error, callback);
+  }
+
+  override resetAndDestroy(): this {
+    if (!this[HANDLE]) return super.resetAndDestroy();
+    if (this.connecting) this.once('connect', () => this._reset());
+    else this._reset();
+    return this;
+  }
+
+  // With `onread` nothing is pushed that would make the stream ask for more.
+
+  override pause(): this {
+    if (this[ON_READ]) this[HANDLE]?.readStop();
+    return super.pause();
+  }
+
+  override resume(): this {
+    if (this[ON_READ] && isOpen(this)) this[HANDLE]?.readStart();
+    return super.resume();
+  }
+
+  override read(size?: number): unknown {
+    if (this[ON_READ] && isOpen(this)) this[HANDLE]?.readStart();
+    return super.read(size);
+  }
+
+  override ref(): this {
+    const handle = this[HANDLE];
+    if (!handle) return super.ref();
+    handle.ref();
+    return this;
+  }
+
+  override unref(): this {
+    const handle = this[HANDLE];
+    if (!handle) return super.unref();
+    handle.unref();
+    return this;
+  }
+
+  override get pending(): boolean {
+    return this[HANDLE] ? this.connecting : nodesOwn(this, 'pending');
+  }
+
+  override get bytesRead(): number {
+    return this[HANDLE]?.bytesRead ?? nodesOwn(this, 'bytesRead');
+  }
+
+  override get _bytesDispatched(): number {
+    return this[HANDLE]?.bytesWritten ?? nodesOwn(this, '_bytesDispatched');
+  }
+
+  override get bufferSize(): number {
+    return this[HANDLE] ? this.writableLength : nodesOwn(this, 'bufferSize');
+  }
+
+  override _getpeername(): Partial<AddressInfo> {
+    const remote = this.connecting ? undefined : this[HANDLE]?.remote;
+    if (remote) this._peername ??= addressInfo(remote);
+    return super._getpeername();
+  }
+
+  override _getsockname(): Partial<AddressInfo> {
+    const handle = this[HANDLE];
+    if (!handle) return super._getsockname();
+    return handle.local ? addressInfo(handle.local) : {};
+  }
+}
+
+interface Chunk {
+  readonly chunk: string | Buffer;
+  readonly encoding: BufferEncoding;
+}
+
+const bytesOf = (chunk: Chunk['chunk'], encoding: BufferEncoding): Buffer =>
+  typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+
+const isOpen = (socket: NetSocket): boolean => socket[HANDLE] !== undefined && !socket.connecting;
+
+/** Gives a new socket the connection that came in. */
+export function attach(socket: NetSocket, handle: TcpHandle, { paused }: { readonly paused: boolean }): void {
+  own(socket, handle);
+  if (paused) socket.pause();
+  else socket.read(0);
+}
+
+function own(socket: NetSocket, handle: TcpHandle): void {
+  socket[HANDLE] = handle;
+  handle.own(handleEvents(socket));
+}
+
+function connect(socket: NetSocket, options: ConnectOptions): void {
+  const inUse = socket[HANDLE] && (socket.connecting ? 'EALREADY' : 'EISCONN');
+  if (!inUse) {
+    if (socket.destroyed) socket._peername = null;
+    socket._undestroy();
+    own(socket, new TcpHandle());
+  }
+  socket._unrefTimer();
+  socket.connecting = true;
+  const destination = checkConnectOptions(options);
+  if (inUse) {
+    const at = { address: destination.host, port: destination.port };
+    process.nextTick(() => socket.destroy(systemError(inUse, 'connect', { at })));
+    return;
+  }
+  const { driver, lookup, autoSelectFamily, attemptTimeoutMs } = socket[SERVICES];
+  dial(socket, {
+    destination,
+    lookup: destination.lookup ?? lookup,
+    autoSelectFamily: destination.autoSelectFamily ?? autoSelectFamily,
+    attemptTimeoutMs: destination.attemptTimeoutMs ?? attemptTimeoutMs,
+    open: (...attempt) => socket[HANDLE]?.open(driver, ...attempt),
+    connected: () => connected(socket),
+  });
+}
+
+function connected(socket: NetSocket): void {
+  socket.connecting = false;
+  socket._unrefTimer();
+  socket.emit('connect');
+  socket.emit('ready');
+  // The first read: without it nobody would hear that the peer has ended.
+  if (!socket.isPaused()) socket.read(0);
+}
+
+function handleEvents(socket: NetSocket): TcpHandleEvents {
+  const sink = socket[ON_READ] ? bufferSink(socket[ON_READ]) : undefined;
+  return {
+    room: () => sink?.room() ?? READ_BYTES,
+    data: chunk => {
+      socket._unrefTimer();
+      return sink ? sink.fill(chunk) : socket.push(chunk);
+    },
+    end: () => {
+      socket.push(null);
+      socket.read(0);
+    },
+    failed: error => socket.destroy(failedCall(error, 'read')),
+    closed: () => socket.destroy(),
+    progress: () => socket._unrefTimer(),
+  };
+}
+
+/** Puts what comes into the program's buffer, or each time into a new one. */
+function bufferSink({ buffer, callback }: OnRead): { room(): number; fill(chunk: Buffer): boolean } {
+  const next = typeof buffer === 'function' ? buffer : () => buffer;
+  let current = next();
+  return {
+    room: () => current.length,
+    fill: chunk => {
+      const filled = current;
+      filled.set(chunk);
+      const more = callback(chunk.length, filled) !== false;
+      current = next();
+      return more;
+    },
+  };
+}
+
+/** What Node's own `_destroy` needs to count, to close and to tell. */
+function closingHandle(handle: TcpHandle): ClosingHandle {
+  return {
+    bytesRead: handle.bytesRead,
+    bytesWritten: handle.bytesWritten,
+    close: closed => handle.close(closed),
+    // Deviation reset.
+    reset: closed => {
+      handle.close(closed);
+      return 0;
+    },
+  };
+}
+
+const missingTarget = (): Error =>
+  nodeError(TypeError, 'ERR_MISSING_ARGS', 'The "options" or "port" or "path" argument must be specified');

@@ -76,17 +76,27 @@ export function callable<T>(
 ): new (
   ...given: unknown[]
 ) => T {
-  const constructor: Constructor = function (this: object, ...given) {
-    if (!(this instanceof constructor)) return Reflect.construct(constructor, given);
+  const made: Constructor = function (this: object, ...given) {
+    if (!(this instanceof made)) return Reflect.construct(made, given);
     initialise(this as T, ...given);
     return undefined;
   };
-  Object.defineProperty(constructor, 'name', { value: name });
-  Object.setPrototypeOf(constructor, parent);
-  constructor.prototype = Object.create(methods.prototype, {
-    constructor: { value: constructor, configurable: true, writable: true },
+  Object.defineProperty(made, 'name', { value: name });
+  Object.setPrototypeOf(made, parent);
+  made.prototype = Object.create(methods.prototype, {
+    constructor: { value: made, configurable: true, writable: true },
   });
-  return constructor as unknown as new (...given: unknown[]) => T;
+  return made as unknown as new (
+    ...given: unknown[]
+  ) => T;
+}
+
+/** What Node's own accessor says; `super.bytesRead` does not compile for a plain property. */
+export function nodesOwn<Name extends 'pending' | 'bytesRead' | '_bytesDispatched' | 'bufferSize'>(
+  socket: InternalSocket,
+  name: Name,
+): InternalSocket[Name] {
+  return Reflect.get(net.Socket.prototype, name, socket);
 }
 
 /** What Node's constructors do to a new object. */

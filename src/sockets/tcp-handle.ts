@@ -255,11 +255,7 @@ export class TcpHandle {
 }
 
 /** @throws SocketFailure EADDRNOTAVAIL */
-export async function checkLocalAddress(
-  driver: ModemDriver,
-  address: string,
-  family: Family,
-): Promise<void> {
+export async function checkLocalAddress(driver: ModemDriver, address: string, family: Family): Promise<void> {
   if (!isAnyInterface(address, family) && !(await driver.network()).addresses.includes(address))
     throw new SocketFailure('EADDRNOTAVAIL', `${address} is not an address of the modem`);
 }

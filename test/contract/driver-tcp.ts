@@ -66,7 +66,7 @@ export function driverTcpContract(name: string, create: () => Promise<DriverUnde
       const heard: Buffer[] = [];
       const remote = await server(socket => {
         socket.on('data', chunk => heard.push(chunk));
-        socket.end(back);
+        socket.write(back);
       });
       const { owner, port } = await dial(driver, remote);
       await Promise.all([writeAll(port, out), owner.until(() => owner.bytes === back.length, 'everything')]);

@@ -114,6 +114,12 @@ describe('strictness', () => {
     ['AT+SQNSRECV=1,0', WRONG],
     ['AT+SQNSRECV=1,1501', WRONG],
     ['AT+SQNSLUDP=1,3,7000', WRONG],
+    ['AT+SQNSLUDP=1,1,7000,0', WRONG],
+    ['AT+SQNSL=1,3,7000', WRONG],
+    ['AT+SQNSL=1,1,0', WRONG],
+    ['AT+SQNSL=1,1', WRONG],
+    ['AT+SQNSL=1,1,7000,1', WRONG],
+    ['AT+SQNSA=1,2', WRONG],
     ['AT+SQNSLUDP=1,1,0', WRONG],
     ['AT+CFUN=5', WRONG],
     ['AT+CMEE=3', WRONG],
@@ -135,6 +141,7 @@ describe('strictness', () => {
     ['AT+SQNSRECV=1,1500', STATE],
     ['AT+SQNSA=1,1', STATE],
     ['AT+SQNSLUDP=1,0,7000', STATE],
+    ['AT+SQNSL=1,0,7000', STATE],
     ['AT+CGDCONT=1,"IP","other"', STATE],
     ['AT+CGACT=0,1', error(171)],
     ['AT+CPIN="1234"', error(3)],
@@ -145,11 +152,11 @@ describe('strictness', () => {
     ['AT+SQNSD=1,1,7,"nowhere.test",0,0,1', line('NO CARRIER')],
     ['AT+SQNSD=1,1,7,"x.invalid",0,0,1', line('NO CARRIER')],
     ['AT+SQNSD=1,1,7,"[::1]",0,0,1', line('NO CARRIER')],
-    // not simulated yet: TCP, online mode, asynchronous dials
-    ['AT+SQNSD=1,0,80,"127.0.0.1",0,0,1', STATE],
+    // not simulated: online mode, asynchronous dials
     ['AT+SQNSD=1,1,7,"127.0.0.1"', STATE],
+    ['AT+SQNSD=1,0,7,"127.0.0.1"', STATE],
     ['AT+SQNSD=1,1,7,"127.0.0.1",0,0,1,0,1', STATE],
-    ['AT+SQNSL=1,1,7000', STATE],
+    ['AT+SQNSD=1,0,7,"127.0.0.1",0,0,1,0,1', STATE],
   ])('%s', async (command, reply) => {
     const { at } = await openTerminal({ host: { 'x.invalid': '127.0.0.1' } });
     await at.command(command, reply);

@@ -2,12 +2,20 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createSim } from '../../src/sim/index.ts';
+import { freePort, TcpService } from './tcp-peer.ts';
 import { error, line, OK, openTerminal, Terminal } from './terminal.ts';
 
 const BOOT = line('+SYSSTART');
 
 /** Open descriptors of this process, where the system tells. */
 const descriptors = (): number => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
+
+/** What of the network keeps this process alive. */
+const activeSockets = (): string[] =>
+  process
+    .getActiveResourcesInfo()
+    .filter(name => /^(TCP|UDP|Timeout)/.test(name))
+    .sort();
 
 afterEach(() => void vi.useRealTimers());
 
@@ -124,6 +132,38 @@ describe('nothing is left', () => {
     await sim.close();
     await expect(sim.transport.open()).rejects.toThrow(/closed/);
   });
+
+  it('TCP, waiting, listening or dialling, keeps no process alive either', async () => {
+    const service = await TcpService.open();
+    const port = await freePort();
+    const { at, sim } = await openTerminal();
+    const before = activeSockets();
+    await at.command(`AT+SQNSD=1,0,${service.port},"127.0.0.1",0,0,1;+SQNSL=2,1,${port}`, OK);
+    const peer = await service.caller();
+    peer.socket.unref();
+    at.write('AT+SQNSD=3,0,80,"192.0.2.1",0,0,1\r');
+    while (sim.connectionsOpen < 3) await new Promise(setImmediate);
+    expect(activeSockets()).toEqual(before);
+    await sim.close();
+    expect(await peer.ended()).toBe('ECONNRESET');
+  });
+
+  it('400 TCP dials and listens leave no connection and no descriptor', async () => {
+    const service = await TcpService.open();
+    const port = await freePort();
+    const { at, sim } = await openTerminal();
+    await at.quiet();
+    const before = descriptors();
+    for (let n = 0; n < 200; n++) {
+      await at.command(`AT+SQNSD=1,0,${service.port},"127.0.0.1",0,0,1`, OK);
+      await at.command('AT+SQNSH=1', OK);
+      (await service.caller()).socket.destroy();
+      await at.command(`AT+SQNSL=2,1,${port};+SQNSH=2`, OK);
+    }
+    expect(sim.connectionsOpen).toBe(0);
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    expect(descriptors()).toBe(before);
+  }, 60_000);
 
   it('10,000 dials and closes leave no connection and no port', async () => {
     const { at, sim } = await openTerminal();

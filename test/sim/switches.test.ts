@@ -1,6 +1,7 @@
 /** Each fault switch does what its sentence says. */
 import { describe, expect, it } from 'vitest';
 import { createSim, type SimModem, type SimOptions, simFaults } from '../../src/sim/index.ts';
+import { sharedSwitches, tcpSwitches } from './tcp-switches.ts';
 import { error, line, OK, openTerminal, Peer, Terminal } from './terminal.ts';
 
 const PROMPT = '\r\n> ';
@@ -367,6 +368,11 @@ describe('settings and network', () => {
     const lines = host['a.test'].map(address => line(`+SQNDNSLKUP: "a.test","${address}"`));
     await at.command('AT+SQNDNSLKUP="a.test"', lines.join('') + OK);
   });
+});
+
+describe('TCP', () => {
+  for (const [name, test] of Object.entries(tcpSwitches)) fault(name as keyof typeof tcpSwitches, test);
+  it.each(Object.entries(sharedSwitches))('%s', (_, test) => test());
 });
 
 it('every switch is tested', () => {

@@ -55,6 +55,14 @@ export class Terminal {
     return found;
   }
 
+  /** The next bytes, this many, whatever they are. */
+  async take(length: number): Promise<Buffer> {
+    await this.#until(`${length} bytes`, () => this.#heard.length >= length);
+    const taken = this.#heard.slice(0, length);
+    this.#heard = this.#heard.slice(length);
+    return Buffer.from(taken, 'latin1');
+  }
+
   /** A command line with a lone CR, and all that comes back for it. */
   async command(line: string, reply: string): Promise<void> {
     this.write(`${line}\r`);

@@ -80,6 +80,7 @@ export class SequansDriver implements ModemDriver {
     );
     this.#at.onUrc(hangup, id => table.closed(id));
     this.#limits = { connections, datagramBytes: this.#datagramBytes(), smallestDatagramBytes: 1 };
+    waiting.signal?.throwIfAborted();
   }
 
   async close(): Promise<void> {

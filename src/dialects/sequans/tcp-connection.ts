@@ -180,10 +180,11 @@ export class TcpConnection implements TcpPort {
     return received.data;
   }
 
+  /** Firmware that cannot tell is read until it says 0. */
   async #look(): Promise<number> {
     this.#unsure = false;
     const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(emptyIfRefused);
-    return counters?.buffered ?? 0;
+    return counters?.buffered ?? 1;
   }
 
   /** Nothing is left to read and the modem says that it is over: believed if its own table says so too. */

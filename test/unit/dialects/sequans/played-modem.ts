@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { AtChannel } from '../../../../src/at/channel.ts';
 import { SequansDriver } from '../../../../src/dialects/sequans/driver.ts';
-import type { Datagram, Endpoint, PortEvents, UdpPort } from '../../../../src/driver/port.ts';
+import type { Endpoint, PortEvents, UdpPort } from '../../../../src/driver/port.ts';
 import { createMemoryPair } from '../../../../src/transport/memory.ts';
 
 /** Lines to say, or what to do instead; undefined: the usual answer. */
@@ -55,6 +55,17 @@ export class PlayedModem {
       return answer;
     };
     this.answers.unshift(given);
+  }
+
+  /** Gives these to the reads of an id, one each. @param from what the header says of the sender */
+  give(id: number, texts: readonly string[], from = ''): void {
+    const left = [...texts];
+    this.on(`+SQNSRECV=${id}`, () => {
+      const text = left.shift();
+      if (text === undefined) return undefined;
+      this.raw(`\r\n+SQNSRECV: ${id},${text.length}${from}\r\n${text}\r\n`);
+      return OK;
+    });
   }
 
   count(start: string): number {
@@ -172,39 +183,48 @@ export async function playModem(
 /** What the owner of a port was told. */
 export class Owner implements PortEvents {
   port: UdpPort | undefined;
-  /** How often, and how often before `openUdp` had returned. */
-  readings = 0;
+  /** What was told before `openUdp` had returned. */
   early = 0;
   readonly lost: (Error | undefined)[] = [];
+  #news = false;
   #wake = (): void => {};
 
   readable(): void {
-    this.readings++;
-    if (!this.port) this.early++;
-    this.#wake();
+    this.#tell();
   }
 
   closed(error?: Error): void {
     this.lost.push(error);
-    if (!this.port) this.early++;
-    this.#wake();
+    this.#tell();
   }
 
-  /** Resolves at the next word. */
+  /** Resolves when something was told since the last time. */
   told(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error('the owner was told nothing')), 5_000);
       this.#wake = () => {
+        if (!this.#news) return;
+        this.#news = false;
+        this.#wake = (): void => {};
         clearTimeout(timer);
         resolve();
       };
+      this.#wake();
     });
   }
 
-  async receiveAll(): Promise<Datagram[]> {
-    const datagrams: Datagram[] = [];
-    for (let next = await this.port?.receive(); next; next = await this.port?.receive()) datagrams.push(next);
-    return datagrams;
+  /** The texts of everything that waits. */
+  async receiveAll(): Promise<string[]> {
+    const texts: string[] = [];
+    for (let next = await this.port?.receive(); next; next = await this.port?.receive())
+      texts.push(next.data.toString());
+    return texts;
+  }
+
+  #tell(): void {
+    if (!this.port) this.early++;
+    this.#news = true;
+    this.#wake();
   }
 }
 

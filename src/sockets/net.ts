@@ -1,0 +1,92 @@
+/** createNet(): a stand-in for the module `node:net`, over a modem. */
+import { channel } from 'node:diagnostics_channel';
+import type { lookup } from 'node:dns';
+import nodeNet, { type BlockList } from 'node:net';
+import { type ConnectOptions, checkAttemptTimeout, type NetLookup, sortArguments } from './net-arguments.ts';
+import { BLOCK_LIST, NetServer, SERVICES as SERVER_SERVICES, type ServerServices } from './net-server.ts';
+import { NetSocket, ON_READ, type OnRead, SERVICES, type SocketServices } from './net-socket.ts';
+import { callable, initialiseServer, initialiseSocket } from './node-internals.ts';
+import type { DriverSource } from './udp-handle.ts';
+
+export interface NetServices {
+  readonly driver: DriverSource;
+  /** As `dns.lookup`; read at each use, so a getter lets programs replace it. */
+  readonly lookup: typeof lookup | NetLookup;
+}
+
+/** Connecting over a mobile network takes seconds; Node's 250 ms would give up every address but the last. */
+const ATTEMPT_TIMEOUT_MS = 5_000;
+
+const created = channel('net.client.socket');
+
+/** The result is complete, plain and mutable, as `require('node:net')` is. */
+export function createNet(services: NetServices): typeof nodeNet {
+  let attemptTimeoutMs: number | undefined;
+
+  const Socket = callable<NetSocket>(NetSocket, nodeNet.Socket, 'Socket', (socket, options) => {
+    const onRead = onReadOf(options);
+    if (onRead) Object.defineProperty(socket, ON_READ, { value: onRead });
+    initialiseSocket(socket, options);
+  });
+  share<SocketServices>(Socket, SERVICES, {
+    driver: services.driver,
+    get lookup() {
+      return services.lookup as NetLookup;
+    },
+    get autoSelectFamily() {
+      return nodeNet.getDefaultAutoSelectFamily();
+    },
+    get attemptTimeoutMs() {
+      return attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS;
+    },
+  });
+
+  const Server = callable<NetServer>(NetServer, nodeNet.Server, 'Server', (server, ...given) => {
+    const { blockList } = (given[0] ?? {}) as { readonly blockList?: BlockList };
+    if (blockList) Object.defineProperty(server, BLOCK_LIST, { value: blockList });
+    initialiseServer(server, given);
+  });
+  share<ServerServices>(Server, SERVER_SERVICES, {
+    driver: services.driver,
+    get lookup() {
+      return services.lookup as NetLookup;
+    },
+    createSocket: options => new Socket(options),
+  });
+
+  function connect(...given: readonly unknown[]): NetSocket {
+    const { options, callback } = sortArguments<ConnectOptions>(given);
+    const socket = new Socket(options);
+    if (created.hasSubscribers) created.publish({ socket });
+    if (options.timeout) socket.setTimeout(options.timeout);
+    return socket.connect(options, callback);
+  }
+
+  return {
+    ...nodeNet,
+    connect,
+    createConnection: connect,
+    createServer: (...given: readonly unknown[]) => new Server(...given),
+    Server: Server as unknown as typeof nodeNet.Server,
+    Socket: Socket as unknown as typeof nodeNet.Socket,
+    Stream: Socket,
+    getDefaultAutoSelectFamilyAttemptTimeout: () =>
+      attemptTimeoutMs ?? nodeNet.getDefaultAutoSelectFamilyAttemptTimeout(),
+    setDefaultAutoSelectFamilyAttemptTimeout: (value: number) => {
+      attemptTimeoutMs = checkAttemptTimeout(value, 'value');
+    },
+  } as typeof nodeNet;
+}
+
+function share<T extends object>(made: { readonly prototype: object }, key: symbol, services: T): void {
+  Object.defineProperty(made.prototype, key, { value: services });
+}
+
+/** undefined unless it is usable: then Node ignores it too. */
+function onReadOf(options: unknown): OnRead | undefined {
+  const { onread } = (options ?? {}) as { readonly onread?: Partial<OnRead> | null };
+  if (typeof onread !== 'object' || onread === null) return undefined;
+  const { buffer, callback } = onread;
+  const usable = buffer instanceof Uint8Array || typeof buffer === 'function';
+  return usable && typeof callback === 'function' ? { buffer, callback } : undefined;
+}
