@@ -62,8 +62,9 @@ export function closedConnection(id: number, settings: SocketSettings): Connecti
   };
 }
 
-/** Its next life begins. */
+/** Its next life begins, at the same door or at none. */
 export function renew(one: Connection, begin: Partial<Omit<Connection, 'id' | 'settings'>> = {}): void {
+  if (one.door !== begin.door) one.door?.close();
   Object.assign(one, closedConnection(one.id, one.settings), begin);
 }
 

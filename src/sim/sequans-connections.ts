@@ -91,13 +91,12 @@ export class Connections {
 
   /** The host closes it. */
   close(one: Connection): void {
-    const { again, phase, door } = one;
+    const { again, phase } = one;
     const returns = phase !== 'listening' && this.#returns(one);
     this.#release(one);
-    if (!returns) door?.close();
-    renew(one);
-    // The port was its own until now; should somebody else be quicker, it stays closed.
+    // Should another have the port by now, it stays closed.
     if (returns) again?.().catch(() => {});
+    else renew(one);
   }
 
   /** The peer has closed in order: told at once, except to a host that has not accepted yet. */

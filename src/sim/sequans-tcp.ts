@@ -48,12 +48,10 @@ export class TcpSockets {
 
   /** @throws Error if another has the port */
   async listen(one: Connection, family: Family, localAddress: string, localPort: number): Promise<void> {
-    const door = this.#bridge.listen({
-      family,
-      port: localPort,
-      callersWait: this.#switches.has('callers-wait'),
-      arrive: link => this.#called(one, link),
-    });
+    const callersWait = !this.#switches.has('callers-refused');
+    const door = this.#bridge.listener({ family, port: localPort, callersWait }, link =>
+      this.#called(one, link),
+    );
     const wait = async (): Promise<void> => {
       renew(one, { protocol: protocols.tcp, phase: 'listening', family, localAddress, door, again: wait });
       await door.next().catch(error => {

@@ -86,8 +86,8 @@ export const switches = {
     does: '+SQNSH comes between SQNSRECV and its reply',
     source: 'sequans.md 8.1, walter-arduino #109',
   },
-  'callers-wait': {
-    does: 'TCP callers wait while a listener serves one, instead of being refused',
+  'callers-refused': {
+    does: 'TCP callers are refused while no id listens, instead of waiting for one',
     source: 'sequans.md 3.12',
   },
   'listener-returns': { does: 'an accepted id listens again once closed', source: 'sequans.md 3.12, Telit' },

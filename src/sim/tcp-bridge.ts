@@ -1,8 +1,9 @@
 /** The bridge between the modem's TCP connections and this machine: dials, listeners, and every real socket that is still open. */
 import { Socket } from 'node:net';
 import type { Hosts } from './sim-hosts.ts';
+import { type DoorOptions, TcpDoor } from './tcp-door.ts';
 import { TcpLink } from './tcp-link.ts';
-import { type ListenOptions, TcpListener } from './tcp-listener.ts';
+import { TcpListener } from './tcp-listener.ts';
 import type { Endpoint } from './udp-link.ts';
 
 export interface DialOptions {
@@ -17,6 +18,9 @@ export class TcpBridge {
   readonly #hosts: Hosts;
   /** Also those that the modem has closed and that still have something to send. */
   readonly #links = new Set<TcpLink>();
+
+  /** By family and port. One that nobody uses is shut, and may stay. */
+  readonly #doors = new Map<string, TcpDoor>();
 
   constructor(hosts: Hosts) {
     this.#hosts = hosts;
@@ -38,8 +42,11 @@ export class TcpBridge {
   }
 
   /** It listens from its first next() on. */
-  listen(options: ListenOptions): TcpListener {
-    return new TcpListener(options, socket => this.#adopt(socket));
+  listener(options: DoorOptions, arrive: (link: TcpLink) => void): TcpListener {
+    const name = `${options.family}:${options.port}`;
+    const door = this.#doors.get(name) ?? new TcpDoor(options, socket => this.#adopt(socket));
+    this.#doors.set(name, door);
+    return new TcpListener(door, arrive);
   }
 
   close(): void {

@@ -1,10 +1,10 @@
 /** The methods of `net.Server`: Node's own, except where they would ask the system for what the modem does. */
-import { channel } from 'node:diagnostics_channel';
+import { channel, tracingChannel } from 'node:diagnostics_channel';
 import { addAbortListener } from 'node:events';
 import type { AddressInfo, BlockList } from 'node:net';
 import type { Endpoint } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
-import { addressInfo, WILDCARD } from './addresses.ts';
+import { addressInfo } from './addresses.ts';
 import { checkAbortSignal, checkPort } from './arguments.ts';
 import { ListenHandle } from './listen-handle.ts';
 import { type ListenOptions, type NetLookup, sortArguments } from './net-arguments.ts';
@@ -28,6 +28,7 @@ export const BLOCK_LIST = Symbol('blockList');
 const RELEASING = Symbol('releasing');
 
 const accepted = channel('net.server.socket');
+const listening = tracingChannel('net.server.listen');
 
 /** Without a handle of ours a server is entirely Node's, which it also is on a UNIX socket. */
 export class NetServer extends NodeServer {
@@ -53,6 +54,7 @@ export class NetServer extends NodeServer {
       );
     const port = portOf(options, given);
     if (port === undefined && !hasDescriptor(options)) return Reflect.apply(super.listen, this, given);
+    listening.asyncStart.publish({ server: this, options });
     if (callback) this.once('listening', callback);
     this._listeningId++;
     if (options.signal !== undefined) closeOnAbort(this, options.signal);
@@ -80,8 +82,7 @@ export class NetServer extends NodeServer {
 
   override address(): AddressInfo | string | null {
     const handle: unknown = this._handle;
-    if (!(handle instanceof ListenHandle)) return super.address();
-    return handle.local ? addressInfo(handle.local) : null;
+    return handle instanceof ListenHandle ? addressInfo(handle.local) : super.address();
   }
 }
 
@@ -120,7 +121,7 @@ function listenOnName(server: NetServer, host: string, port: number): void {
 }
 
 function listen(server: NetServer, address: string | undefined, port: number): void {
-  const handle = new ListenHandle({
+  const handle = new ListenHandle(address, port, {
     connection: incoming => take(server, incoming),
     closed: error => lose(server, error),
   });
@@ -132,15 +133,18 @@ function listen(server: NetServer, address: string | undefined, port: number): v
     await released;
     return driver();
   };
-  handle.open(source, address, port, cause => {
+  handle.open(source, cause => {
     if (cause === undefined) {
+      listening.asyncEnd.publish({ server });
       server.emit('listening');
       return;
     }
     server._handle = null;
     void handle.close();
-    const at = { address: address ?? WILDCARD[4], port };
-    server.emit('error', failedCall(cause, 'listen', at, { explained: true }));
+    const at = { address: handle.local.address, port };
+    const error = failedCall(cause, 'listen', at, { explained: true });
+    listening.error.publish({ server, error });
+    server.emit('error', error);
   });
 }
 
@@ -188,7 +192,7 @@ function closeOnAbort(server: NetServer, signal: unknown): void {
   if (signal.aborted) {
     process.nextTick(close);
   } else {
-    const listening = addAbortListener(signal, close);
-    server.once('close', () => listening[Symbol.dispose]());
+    const disposable = addAbortListener(signal, close);
+    server.once('close', () => disposable[Symbol.dispose]());
   }
 }

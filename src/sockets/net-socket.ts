@@ -4,7 +4,13 @@ import { addressInfo } from './addresses.ts';
 import { type ConnectOptions, checkConnectOptions, type NetLookup, sortArguments } from './net-arguments.ts';
 import { dial } from './net-connect.ts';
 import { nodeError } from './node-error.ts';
-import { type ClosingHandle, NodeSocket, nodesOwn, type WriteCallback } from './node-internals.ts';
+import {
+  type ClosingHandle,
+  calledByTls,
+  NodeSocket,
+  nodesOwn,
+  type WriteCallback,
+} from './node-internals.ts';
 import { failedCall, systemError } from './system-error.ts';
 import { HALF_CLOSE_MS, QUIET_MS, TcpHandle, type TcpHandleEvents } from './tcp-handle.ts';
 import type { DriverSource } from './udp-handle.ts';
@@ -26,6 +32,7 @@ export interface OnRead {
 export const SERVICES = Symbol('services');
 export const ON_READ = Symbol('onread');
 const HANDLE = Symbol('handle');
+const UNDER_TLS = Symbol('underTls');
 
 /** The most that one read may bring, as libuv's. */
 const READ_BYTES = 65_536;
@@ -38,6 +45,7 @@ export class NetSocket extends NodeSocket {
   declare readonly [SERVICES]: SocketServices;
   declare readonly [ON_READ]: OnRead | undefined;
   declare [HANDLE]: TcpHandle | undefined;
+  declare [UNDER_TLS]: true | undefined;
 
   override connect(...given: readonly unknown[]): this {
     const { options, callback } = sortArguments<ConnectOptions>(given);
@@ -51,18 +59,19 @@ export class NetSocket extends NodeSocket {
   }
 
   /**
-   * TLS takes a connected socket without `_handle` for one that is still connecting, and waits for this event
-   * (`_init` in Node's lib/_tls_wrap.js); nobody else asks for it so late.
+   * TLS waits for 'connect' even if that was long ago, because it takes a socket without `_handle` for one that is
+   * not connected. From then on it ends this side itself, after its last words.
    */
   override once(event: string | symbol, listener: (...args: never[]) => void): this {
-    super.once(event as string, listener as () => void);
-    if (event === 'connect' && isOpen(this))
-      process.nextTick(() => {
-        if (!this.listeners(event).includes(listener as () => void)) return;
-        this.removeListener(event, listener as () => void);
-        Reflect.apply(listener, this, []);
-      });
-    return this;
+    if (event === 'connect' && calledByTls()) {
+      this[UNDER_TLS] = true;
+      this.allowHalfOpen = true;
+      if (isOpen(this)) {
+        process.nextTick(listener);
+        return this;
+      }
+    }
+    return super.once(event as string, listener as () => void);
   }
 
   override _read(size: number): void {
@@ -94,7 +103,7 @@ export class NetSocket extends NodeSocket {
       super._final(callback);
       return;
     }
-    handle.finish(this.allowHalfOpen ? HALF_CLOSE_MS : QUIET_MS).then(
+    handle.finish(this.allowHalfOpen && !this[UNDER_TLS] ? HALF_CLOSE_MS : QUIET_MS).then(
       () => process.nextTick(callback),
       cause => process.nextTick(callback, failedCall(cause, 'shutdown')),
     );
@@ -232,7 +241,7 @@ function connected(socket: NetSocket): void {
 }
 
 function handleEvents(socket: NetSocket): TcpHandleEvents {
-  const sink = socket[ON_READ] ? bufferSink(socket[ON_READ]) : undefined;
+  const sink = socket[ON_READ] ? bufferSink(socket, socket[ON_READ]) : undefined;
   return {
     room: () => sink?.room() ?? READ_BYTES,
     data: chunk => {
@@ -250,7 +259,10 @@ function handleEvents(socket: NetSocket): TcpHandleEvents {
 }
 
 /** Puts what comes into the program's buffer, or each time into a new one. */
-function bufferSink({ buffer, callback }: OnRead): { room(): number; fill(chunk: Buffer): boolean } {
+function bufferSink(
+  socket: NetSocket,
+  { buffer, callback }: OnRead,
+): { room(): number; fill(chunk: Buffer): boolean } {
   const next = typeof buffer === 'function' ? buffer : () => buffer;
   let current = next();
   return {
@@ -258,7 +270,7 @@ function bufferSink({ buffer, callback }: OnRead): { room(): number; fill(chunk:
     fill: chunk => {
       const filled = current;
       filled.set(chunk);
-      const more = callback(chunk.length, filled) !== false;
+      const more = Reflect.apply(callback, socket, [chunk.length, filled]) !== false;
       current = next();
       return more;
     },

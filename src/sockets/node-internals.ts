@@ -99,6 +99,18 @@ export function nodesOwn<Name extends 'pending' | 'bytesRead' | '_bytesDispatche
   return Reflect.get(net.Socket.prototype, name, socket);
 }
 
+/**
+ * Whether TLS is taking the socket over (`_init` in lib/_tls_wrap.js). It reads and writes by the stream's own
+ * methods, since there is no `_handle`, and leaves no other trace than the stack.
+ */
+export function calledByTls(): boolean {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 5;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  return stack.includes('TLSSocket._init');
+}
+
 /** What Node's constructors do to a new object. */
 export function initialiseSocket(socket: object, options: unknown): void {
   Reflect.apply(net.Socket, socket, [options]);

@@ -50,6 +50,13 @@ export class TcpHandle {
   /** Set by `finish()`. */
   #quietMs: number | undefined;
   #quiet: NodeJS.Timeout | undefined;
+  #wantsRef = true;
+  /** Operations under way; they keep the process alive even if the socket does not. */
+  #busy = 0;
+
+  constructor() {
+    this.#hold.unref();
+  }
 
   own(owner: TcpHandleEvents): void {
     this.#owner = owner;
@@ -77,7 +84,7 @@ export class TcpHandle {
     this.#attempt = new AbortController();
     const { signal } = this.#attempt;
     const tell = (cause?: unknown): void => this.#later(() => signal.aborted || opened(cause));
-    this.#open(source, remote, localAddress, signal).then(() => tell(), tell);
+    this.#work(this.#open(source, remote, localAddress, signal)).then(() => tell(), tell);
   }
 
   /** A connection that came in. */
@@ -88,18 +95,20 @@ export class TcpHandle {
 
   readStart(): void {
     this.#reading = true;
+    this.#updateHold();
     this.#pump();
   }
 
   readStop(): void {
     this.#reading = false;
+    this.#updateHold();
   }
 
   /** One at a time. `written` is called once: when the modem has taken everything, on failure, or by `close()`. */
   write(data: Buffer, written: (cause?: unknown) => void): void {
     this.bytesWritten += data.length;
     this.#written = written;
-    this.#send(data).then(
+    this.#work(this.#send(data)).then(
       () => this.#settleWrite(),
       cause => this.#settleWrite(cause),
     );
@@ -110,7 +119,7 @@ export class TcpHandle {
    * still comes is read until the peer ends or has been silent for `quietMs`; then both directions end.
    */
   async finish(quietMs: number): Promise<void> {
-    await this.#port?.drained();
+    await this.#work(this.#port?.drained());
     this.#quietMs = quietMs;
     this.#awaitQuiet();
   }
@@ -120,7 +129,7 @@ export class TcpHandle {
     clearTimeout(this.#quiet);
     this.#attempt.abort();
     this.#settleWrite();
-    void this.#closePort().then(() => {
+    void this.#work(this.#closePort()).then(() => {
       this.#hold.release();
       // As the callbacks of libuv's closing handles: after what is due in this turn.
       setImmediate(() => this.#context.runInAsyncScope(closed));
@@ -128,11 +137,13 @@ export class TcpHandle {
   }
 
   ref(): void {
-    this.#hold.ref();
+    this.#wantsRef = true;
+    this.#updateHold();
   }
 
   unref(): void {
-    this.#hold.unref();
+    this.#wantsRef = false;
+    this.#updateHold();
   }
 
   async #open(
@@ -161,7 +172,7 @@ export class TcpHandle {
       closed: error => {
         if (signal.aborted) return;
         this.#portClosed = Promise.resolve();
-        this.#ended = true;
+        this.#end();
         this.#later(() => (error ? this.#owner?.failed(error) : this.#owner?.closed()));
       },
     };
@@ -186,7 +197,7 @@ export class TcpHandle {
         const chunk = await port.receive(this.#owner?.room() ?? 0);
         if (chunk !== undefined) await this.#deliver(chunk);
       } catch (cause) {
-        this.#ended = true;
+        this.#end();
         this.#later(() => this.#owner?.failed(cause as Error));
       }
     }
@@ -197,7 +208,7 @@ export class TcpHandle {
   async #deliver(chunk: Buffer | null): Promise<void> {
     this.#readable = true;
     if (chunk === null) {
-      this.#ended = true;
+      this.#end();
       this.#later(() => this.#owner?.end());
       return;
     }
@@ -224,6 +235,7 @@ export class TcpHandle {
 
   #awaitQuiet(): void {
     clearTimeout(this.#quiet);
+    this.#updateHold();
     if (this.#quietMs === undefined || this.#receiving || this.#ended || this.#closed) return;
     // Who does not read is given time: what waits in the modem is lost by closing.
     const ms = this.#reading ? this.#quietMs : HALF_CLOSE_MS;
@@ -232,12 +244,37 @@ export class TcpHandle {
 
   async #hangUp(): Promise<void> {
     const unread = this.#readable;
-    this.#ended = true;
-    await this.#closePort();
+    this.#end();
+    await this.#work(this.#closePort());
     this.#later(() => {
       if (unread) this.#owner?.failed(new SocketFailure('ECONNRESET', 'closed before everything was read'));
       else this.#owner?.end();
     });
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#quietMs = undefined;
+    this.#updateHold();
+  }
+
+  async #work<T>(operation: Promise<T> | undefined): Promise<T | undefined> {
+    this.#busy++;
+    this.#updateHold();
+    try {
+      return await operation;
+    } finally {
+      this.#busy--;
+      this.#updateHold();
+    }
+  }
+
+  /** As libuv's handles: one that neither reads nor does anything else keeps no process alive. */
+  #updateHold(): void {
+    const isEnding = this.#quietMs !== undefined;
+    const isReading = this.#wantsRef && this.#reading && !this.#ended && this.#port !== undefined;
+    if (this.#busy > 0 || isEnding || isReading) this.#hold.ref();
+    else this.#hold.unref();
   }
 
   #closePort(): Promise<void> {

@@ -9,6 +9,7 @@ import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
 import { addSim } from './commands/sim.ts';
 import { addStatus } from './commands/status.ts';
+import { addTcp } from './commands/tcp.ts';
 import { addUdp } from './commands/udp.ts';
 import { Interrupted, watchInterruptions } from './interruption.ts';
 import { UsageError } from './options.ts';
@@ -23,7 +24,7 @@ function createProgram(signal: AbortSignal): Command {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: text => complain(text.replace(/^error: /, '')) });
-  for (const add of [addDemo, addList, addInfo, addStatus, addAt, addUdp, addResolve, addSim]) {
+  for (const add of [addDemo, addList, addInfo, addStatus, addAt, addUdp, addTcp, addResolve, addSim]) {
     add(program, signal);
   }
   return program;

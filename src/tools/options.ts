@@ -49,6 +49,9 @@ export const whole =
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
 
+/** As many as a timer can wait. */
+export const milliseconds = whole(0, 2 ** 31 - 1);
+
 /** Hexadecimal digits, with blanks or colons between the bytes if you like. */
 export function readHex(text: string): Buffer {
   const digits = text.replace(/[\s:]/g, '');

@@ -11,11 +11,17 @@ export function complain(message: string): void {
 
 /** An error and what caused it, as far as that says something new. */
 export function complainOf(error: unknown): void {
+  complain(textOf(error) || String(error));
+}
+
+function textOf(error: unknown): string {
+  // Several addresses of a name were tried: no message of its own.
+  if (error instanceof AggregateError) return error.errors.map(textOf).join('; ');
   let text = '';
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (!text.includes(cause.message)) text += `${text && ': '}${cause.message}`;
   }
-  complain(text || String(error));
+  return text;
 }
 
 export function printJson(value: unknown): void {

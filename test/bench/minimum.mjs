@@ -1,4 +1,4 @@
-/** What one datagram must cost on the line: the lengths of the texts that the dialect prescribes (sequans.md 3.6 to 3.10). */
+/** What payload must cost on the line: the lengths of the texts that the dialect prescribes (sequans.md 3.6 to 3.10). */
 // @ts-check
 
 /** @typedef {'binary' | 'hex'} Encoding */
@@ -19,6 +19,38 @@ export function minimumOut(encoding, bytes) {
     commands: 1,
     written: command.length + payload(encoding, bytes),
     read: PROMPT.length + OK.length,
+  };
+}
+
+/** The most that one command takes or brings. */
+const PIECE = 1500;
+
+/**
+ * A stream out (3.6): full pieces and a rest.
+ * @param {number} bytes
+ */
+export const streamOut = bytes => inPieces(bytes, piece => minimumOut('binary', piece));
+
+/**
+ * A stream in (3.8): reads only. While data waits nothing need be asked or told.
+ * @param {number} bytes
+ */
+export const streamIn = bytes =>
+  inPieces(bytes, piece => ({
+    commands: 1,
+    written: `AT+SQNSRECV=1,${PIECE}\r`.length,
+    read: `\r\n+SQNSRECV: 1,${piece}\r\n`.length + piece + '\r\n'.length + OK.length,
+  }));
+
+/** @param {number} bytes @param {(piece: number) => ReturnType<typeof minimumOut>} costOf */
+function inPieces(bytes, costOf) {
+  const full = costOf(PIECE);
+  const count = Math.floor(bytes / PIECE);
+  const rest = bytes % PIECE === 0 ? { commands: 0, written: 0, read: 0 } : costOf(bytes % PIECE);
+  return {
+    commands: count * full.commands + rest.commands,
+    written: count * full.written + rest.written,
+    read: count * full.read + rest.read,
   };
 }
 
@@ -57,6 +89,10 @@ export const formulas = {
   in:
     '|\\r\\n+SQNSRING: 1,<n>\\r\\n| + |AT+SQNSRECV=1,1500\\r| + |\\r\\n+SQNSRECV: 1,<n><sender>\\r\\n| + k·n' +
     ' + |\\r\\n\\r\\nOK\\r\\n| = 61 + 2·digits(n) + |<sender>| + k·n; 1 command',
+  streamOut:
+    '|AT+SQNSSENDEXT=1,1500\\r| + |\\r\\n> | + 1500 + |\\r\\nOK\\r\\n| = 22 + 10 + 1500 = 1532 for each 1500 bytes; 1 command',
+  streamIn:
+    '|AT+SQNSRECV=1,1500\\r| + |\\r\\n+SQNSRECV: 1,1500\\r\\n| + 1500 + |\\r\\n\\r\\nOK\\r\\n| = 19 + 22 + 1500 + 8 = 1549 for each 1500 bytes; 1 command',
   look: '|AT+SQNSI=1\\r| + |\\r\\n+SQNSI: 1,<sent>,<received>,0,0\\r\\n| + |\\r\\nOK\\r\\n|; 1 command',
 };
 

@@ -1,6 +1,7 @@
 /** The simulator run: every dialogue that a real modem could hold is played as host against the simulator. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createSim, parseSimOptions } from '../../src/sim/index.ts';
@@ -32,11 +33,12 @@ async function bind(socket: Socket, type: 'udp4' | 'udp6'): Promise<number> {
   return socket.address().port;
 }
 
-/** A port number that was free a moment ago. */
+/** A port number that was free a moment ago, for TCP; so it most likely is for UDP, where few are taken. */
 async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  const port = await bind(socket, 'udp4');
-  await new Promise<void>(resolve => socket.close(resolve));
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise(resolve => server.close(resolve));
   return port;
 }
 

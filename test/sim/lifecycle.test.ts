@@ -14,7 +14,7 @@ const descriptors = (): number => (existsSync('/proc/self/fd') ? readdirSync('/p
 const activeSockets = (): string[] =>
   process
     .getActiveResourcesInfo()
-    .filter(name => /^(TCP|UDP|Timeout)/.test(name))
+    .filter(name => /^(TCP|UDP)/.test(name))
     .sort();
 
 afterEach(() => void vi.useRealTimers());

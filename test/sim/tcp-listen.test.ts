@@ -34,7 +34,7 @@ describe.each([
   ['127.0.0.1', '100.64.0.1', '0.0.0.0', 1],
   ['::1', '2001:db8:0:1::1', '::', 2],
 ] as const)('listening on %s', (loopback, own, nobody, family) => {
-  it('rings for a caller, whom SQNSA accepts under the same id; nobody listens then', async () => {
+  it('rings for a caller, whom SQNSA accepts under the same id', async () => {
     const port = await freePort(loopback);
     const { at, sim } = await openTerminal();
     await at.command('AT+SQNSCFGEXT=1,1,0,0,0,0', OK);
@@ -67,21 +67,60 @@ describe.each([
 });
 
 describe('a listener', () => {
-  it('refuses further callers while one is there, and another socket may listen on the port', async () => {
+  it('serves callers that come at once, each on an id of its own, with all that they said early', async () => {
+    const port = await freePort();
+    const { at } = await openTerminal();
+    await at.command([1, 2, 3].map(id => `${id === 1 ? 'AT' : ''}+SQNSCFGEXT=${id},1,0,0,0,0`).join(';'), OK);
+    await at.command(`AT+SQNSL=1,1,${port}`, OK);
+    const callers = await Promise.all([1, 2, 3].map(() => TcpEnd.call(port)));
+    const early = (index: number): Buffer => Buffer.from(Array.from({ length: 256 }, (_, at) => at ^ index));
+    for (const [index, caller] of callers.entries()) caller.socket.write(early(index));
+    await at.expect(line('+SQNSRING: 1'));
+    const served = new Set<number>();
+    for (const id of [1, 2, 3]) {
+      if (id > 1) await at.command(`AT+SQNSL=${id},1,${port}`, OK + line(`+SQNSRING: ${id}`));
+      const remote = Number((await status(at, id)).split(',')[5]);
+      const index = callers.findIndex(caller => caller.socket.localPort === remote);
+      served.add(index);
+      for (let waiting = ''; waiting !== '256'; ) {
+        at.write(`AT+SQNSI=${id}\r`);
+        [, waiting = ''] = await at.match(/\r\n\+SQNSI: \d,0,0,(\d+),0\r\n\r\nOK\r\n/);
+      }
+      await at.command(`AT+SQNSA=${id},1`, OK + line(`+SQNSRING: ${id},256`));
+      await at.command(`AT+SQNSRECV=${id},1500`, received(id, early(index).toString('latin1')));
+      await send(at, id, `hello ${index}`);
+      expect(await callers[index]?.text(7)).toBe(`hello ${index}`);
+    }
+    expect([...served].sort()).toEqual([0, 1, 2]);
+  });
+
+  it('lets callers wait as long as one lives that has listened on the port, and resets them then', async () => {
     const port = await freePort();
     const { at } = await openTerminal();
     await at.command(`AT+SQNSL=1,1,${port}`, OK);
-    const first = await TcpEnd.call(port);
-    await at.expect(line('+SQNSRING: 1'));
-    await refused(port);
-    await at.command('AT+SQNSA=1,1', OK);
-    await refused(port);
-    await at.command(`AT+SQNSL=2,1,${port}`, OK);
     await TcpEnd.call(port);
-    await at.expect(line('+SQNSRING: 2'));
-    await at.command('AT+SQNSA=2,1', OK);
-    await send(at, 1, 'one');
-    expect(await first.text(3)).toBe('one');
+    await at.expect(line('+SQNSRING: 1'));
+    await at.command('AT+SQNSA=1,1', OK);
+    await at.command(`AT+SQNSL=2,1,${port}`, OK);
+    await at.command(`AT+SQNSL=3,1,${port}`, STATE);
+    await at.command(`AT+SQNSL=2,0,${port}`, OK);
+    const second = await TcpEnd.call(port);
+    second.socket.write('second');
+    await at.command(`AT+SQNSL=2,1,${port}`, OK + line('+SQNSRING: 2'));
+    const third = await TcpEnd.call(port);
+    await at.command('AT+SQNSH=1', OK);
+    await at.command(`AT+SQNSL=1,1,${port}`, OK + line('+SQNSRING: 1'));
+    const last = await TcpEnd.call(port);
+    for (const [id, caller] of [
+      [1, third],
+      [2, second],
+    ] as const) {
+      expect(last.outcome).toBeUndefined();
+      await at.command(`AT+SQNSH=${id}`, OK);
+      expect(await caller.ended()).toBe('end');
+    }
+    expect(await last.ended()).toBe('ECONNRESET');
+    await refused(port);
   });
 
   it('needs a port that is free, and gives it back', async () => {
@@ -207,7 +246,7 @@ describe('switches of listeners', () => {
   }
 
   it('listener-returns: after a close by the host, and after a refusal', async () => {
-    const { at, port } = await accepted('listener-returns');
+    const { at, port } = await accepted('listener-returns', 'callers-refused');
     await refused(port);
     await at.command('AT+SQNSH=1', OK);
     expect(await status(at)).toBe(`1,4,"100.64.0.1",${port},"0.0.0.0",0,0`);
@@ -235,17 +274,38 @@ describe('switches of listeners', () => {
     expect(await status(at)).toMatch(/^1,4,/);
   });
 
-  it('callers-wait: what they say waits too; the close of the connection resets them', async () => {
-    const { at, port } = await accepted('callers-wait');
-    await at.command(`AT+SQNSL=2,1,${port}`, STATE);
-    const waiting = await TcpEnd.call(port);
-    waiting.socket.write('me too');
-    await at.command('AT+SQNSH=1', OK);
-    expect(await waiting.ended()).toBe('ECONNRESET');
+  it('callers-refused: while one is there, until another id listens on the port', async () => {
+    const { at, port, caller } = await accepted('callers-refused');
+    await refused(port);
+    await at.command(`AT+SQNSL=2,1,${port}`, OK);
+    await TcpEnd.call(port);
+    await at.expect(line('+SQNSRING: 2'));
+    await refused(port);
+    await at.command('AT+SQNSA=2,1', OK);
+    await at.command(`AT+SQNSL=3,1,${port}`, OK);
+    await at.command(`AT+SQNSL=3,0,${port}`, OK);
+    await refused(port);
+    await send(at, 1, 'one');
+    expect(await caller.text(3)).toBe('one');
   });
 
-  it('callers-wait with listener-returns: they are served one after the other', async () => {
-    const { at, port, caller } = await accepted('callers-wait', 'listener-returns');
+  it('listener-returns: not while another id listens on the port, nor once its id was used anew', async () => {
+    const { at, port, caller } = await accepted('listener-returns');
+    await at.command(`AT+SQNSL=2,1,${port}`, OK);
+    await at.command('AT+SQNSH=1', OK);
+    expect(await status(at)).toBe('1,0');
+    expect(await caller.ended()).toBe('end');
+    const second = await TcpEnd.call(port);
+    await at.expect(line('+SQNSRING: 2'));
+    await at.command('AT+SQNSA=2,1', OK);
+    second.socket.end('bye');
+    await at.expect(line('+SQNSRING: 2') + line('+SQNSH: 2'));
+    await at.command('AT+SQNSD=2,1,9,"127.0.0.1",0,0,1', OK);
+    await refused(port);
+  });
+
+  it('listener-returns: callers that wait are served one after the other', async () => {
+    const { at, port, caller } = await accepted('listener-returns');
     const callers = [await TcpEnd.call(port), await TcpEnd.call(port)];
     for (const [index, one] of callers.entries()) one.socket.write(`caller ${index}`);
     await at.command('AT+SQNSH=1', OK + line('+SQNSRING: 1'));

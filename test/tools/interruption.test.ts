@@ -3,6 +3,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSim, listenSim } from '../../src/sim/index.ts';
 import { type Running, run, start, startSim } from './run-cli.ts';
+import { openTcpPeer } from './tcp-peer.ts';
 import { openEcho } from './udp-echo.ts';
 
 /** A `udp` that has a connection open and waits for more lines. */
@@ -25,6 +26,17 @@ test.each([
   const udp = await startTalking(url);
   udp.process.kill(signal);
   expect(await udp.ended).toEqual({ code: exitCode, stdout: 'hello\n', stderr: '' });
+  expect((await run(['at', '-m', url, 'AT+SQNSS'])).stdout).toMatch(SOCKETS_CLOSED);
+});
+
+test('Ctrl-C closes a TCP connection too, and what its peer had sent is out', async () => {
+  const { url } = await startSim();
+  const peer = await openTcpPeer(socket => socket.write('hello\n'));
+  const tcp = start(['tcp', '-m', url, '127.0.0.1', String(peer.port)]);
+  await tcp.line(/^hello$/);
+  tcp.process.kill('SIGINT');
+  expect(await tcp.ended).toEqual({ code: 130, stdout: 'hello\n', stderr: '' });
+  expect(await peer.heard).toEqual(Buffer.alloc(0));
   expect((await run(['at', '-m', url, 'AT+SQNSS'])).stdout).toMatch(SOCKETS_CLOSED);
 });
 

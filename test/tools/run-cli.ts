@@ -19,6 +19,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** The next line of either stream that matches. Rejects when the process ends without it. */
   line(pattern: RegExp): Promise<string>;
+  /** Its standard output so far, as bytes. */
+  output(): Buffer;
 }
 
 /** A subcommand: `atsock('info', '-m', url)`. No environment of ours reaches it, but what is given here. */
@@ -54,8 +56,13 @@ export function within<T>(ms: number, what: string, promise: Promise<T>): Promis
 }
 
 function watch(child: ChildProcessWithoutNullStreams): Running {
-  let stdout = '';
-  let stderr = '';
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  const output = (): Buffer => Buffer.concat(stdout);
+  const said = (): { stdout: string; stderr: string } => ({
+    stdout: output().toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  });
   const seen: string[] = [];
   const waiting = new Set<() => void>();
   const hear = (line: string): void => {
@@ -63,12 +70,8 @@ function watch(child: ChildProcessWithoutNullStreams): Running {
     for (const look of waiting) look();
   };
   child.stdin.on('error', () => {});
-  child.stdout.setEncoding('utf8').on('data', text => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', text => {
-    stderr += text;
-  });
+  child.stdout.on('data', chunk => stdout.push(chunk));
+  child.stderr.on('data', chunk => stderr.push(chunk));
   createInterface({ input: child.stdout }).on('line', hear);
   createInterface({ input: child.stderr }).on('line', hear);
   const exited = new Promise<number | null>(resolve => child.once('close', resolve));
@@ -79,7 +82,7 @@ function watch(child: ChildProcessWithoutNullStreams): Running {
   const ended = within(
     DEADLINE_MS,
     child.spawnargs.slice(1).join(' '),
-    exited.then(code => ({ code, stdout, stderr })),
+    exited.then(code => ({ code, ...said() })),
   );
   // A process that a test only starts is killed at its end.
   ended.catch(() => {});
@@ -93,11 +96,14 @@ function watch(child: ChildProcessWithoutNullStreams): Running {
     });
     waiting.add(look);
     look();
-    const over = exited.then(() => Promise.reject(new Error(`ended without ${pattern}: ${stdout}${stderr}`)));
+    const over = exited.then(() => {
+      const { stdout, stderr } = said();
+      throw new Error(`ended without ${pattern}: ${stdout}${stderr}`);
+    });
     over.catch(() => {});
     return within(DEADLINE_MS, `a line ${pattern}`, Promise.race([found, over])).finally(() =>
       waiting.delete(look),
     );
   };
-  return { process: child, ended, line };
+  return { process: child, ended, line, output };
 }

@@ -8,7 +8,7 @@ test('help lists the commands there are, and no others', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
-  expect(commands).toEqual(['demo', 'list', 'info', 'status', 'at', 'udp', 'resolve', 'sim']);
+  expect(commands).toEqual(['demo', 'list', 'info', 'status', 'at', 'udp', 'tcp', 'resolve', 'sim']);
 });
 
 test('the version is that of the package', async () => {
@@ -46,6 +46,15 @@ test.each<[string, string[], RegExp]>([
     /give HOST and PORT/,
   ],
   ['an address of the other family', ['udp', '-m', 'sim:sequans', '-6', '127.0.0.1', '9'], /is not IPv6/],
+  ['no TCP peer', ['tcp', '-m', 'sim:sequans'], /give either HOST and PORT or --listen PORT/],
+  [
+    'a TCP peer and a listener',
+    ['tcp', '-m', 'sim:sequans', '--listen', '0', '::1', '9'],
+    /give either HOST and PORT or --listen PORT/,
+  ],
+  ['no TCP port number', ['tcp', '-m', 'sim:sequans', '::1'], /port number of ::1 is missing/],
+  ['a TCP address of the other family', ['tcp', '-m', 'sim:sequans', '-4', '::1', '9'], /is not IPv4/],
+  ['--keep alone', ['tcp', '-m', 'sim:sequans', '--keep', '::1', '9'], /--keep goes with --listen/],
   [
     'a command with payload',
     ['at', '-m', 'sim:sequans', 'AT', 'AT+SQNSSENDEXT=1,5'],

@@ -124,7 +124,7 @@ function checkLine(line: string): void {
   const name = ASKS_FOR_PAYLOAD.exec(line)?.[1];
   if (name === undefined) return;
   throw new UsageError(
-    `+${name.toUpperCase()} asks for payload, which "atsock at" cannot give; datagrams go with "atsock udp"`,
+    `+${name.toUpperCase()} asks for payload, which "atsock at" cannot give; "atsock udp" and "atsock tcp" can`,
   );
 }
 

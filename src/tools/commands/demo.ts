@@ -2,8 +2,8 @@
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { type Modem, type ModemStats, openModem } from '../../modem.ts';
-import { type EchoServer, openEchoServer } from '../demo/echo-server.ts';
-import { lookUp, type Outcome, talkTo } from '../demo/program.ts';
+import { type EchoServer, openTcpEcho, openUdpEcho } from '../demo/echo-server.ts';
+import { lookUp, type Outcome, talkTcp, talkUdp } from '../demo/program.ts';
 import { createScreen, type Paint, type Screen } from '../demo/screen.ts';
 import { unlessAborted } from '../interruption.ts';
 import { traceWriter } from '../open.ts';
@@ -19,10 +19,22 @@ const NEXT = [
   ['npx atsock list --probe', 'find a real modem'],
 ] as const;
 
+interface Services {
+  readonly udp: readonly EchoServer[];
+  readonly tcp: EchoServer;
+}
+
+interface Part extends Outcome {
+  readonly name: string;
+  readonly unit: string;
+  /** AT commands it took. */
+  readonly commands: number;
+}
+
 export function addDemo(program: Command, signal: AbortSignal): void {
   program
     .command('demo')
-    .description('no hardware: UDP over a simulated modem, the AT dialogue beside it')
+    .description('no hardware: UDP and TCP over a simulated modem, the AT dialogue beside it')
     .addOption(traceOption())
     .action((flags: TraceFlags) => demo(flags, signal));
 }
@@ -32,29 +44,30 @@ async function demo(flags: TraceFlags, signal: AbortSignal): Promise<void> {
   const colours = stdout.isTTY && !env.NO_COLOR;
   const paint: Paint = colours ? styleText : (_, text) => text;
   const screen = createScreen(stdout.isTTY ? stdout.columns : undefined, paint, print);
-  const services: EchoServer[] = [];
+  const udp: EchoServer[] = [];
   for (const family of [4, 6] as const) {
-    const service = await openEchoServer(family);
-    if (service) services.push(service);
+    const service = await openUdpEcho(family);
+    if (service) udp.push(service);
     else complain(`this computer has no IPv${family} loopback address; the demo goes on without it`);
   }
+  const tcp = await openTcpEcho(udp[0]?.address ?? '127.0.0.1');
   try {
-    await show(services, screen, paint, traceWriter(flags), signal);
+    await show({ udp, tcp }, screen, paint, traceWriter(flags), signal);
   } finally {
-    for (const service of services) await service.close();
+    for (const service of [...udp, tcp]) await service.close();
   }
 }
 
 async function show(
-  services: readonly EchoServer[],
+  services: Services,
   screen: Screen,
   paint: Paint,
   trace: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const addresses = services.map(({ address }) => address).join(',');
+  const addresses = services.udp.map(({ address }) => address).join(',');
   const url = `sim:sequans?latency=${LATENCY_MS}&host=${NAME}=${addresses}`;
-  screen.say('A program, a simulated Sequans modem, and UDP echo services of this computer.');
+  screen.say('A program, a simulated Sequans modem, and echo services of this computer.');
   screen.say();
   screen.program(`modem = await openModem('sim:sequans')`);
   let startUp: number | undefined = 0;
@@ -70,11 +83,12 @@ async function show(
     screen.modem(`(${startUp} commands: identity, SIM, network, sockets)`);
     startUp = undefined;
     const before = modem.stats();
-    const outcome = await unlessAborted(run(modem, services, screen, signal), signal);
+    const parts = await unlessAborted(run(modem, services, screen, signal), signal);
     const after = modem.stats();
     await modem.close();
-    explain(screen, paint, outcome, before, after);
-    if (outcome.right < outcome.sent) throw new Error(`${outcome.sent - outcome.right} replies were wrong`);
+    explain(screen, paint, parts, before, after);
+    const wrong = parts.reduce((sum, { sent, right }) => sum + sent - right, 0);
+    if (wrong > 0) throw new Error(`${wrong} replies were wrong`);
   } finally {
     await modem.close();
   }
@@ -82,39 +96,48 @@ async function show(
 
 async function run(
   modem: Modem,
-  services: readonly EchoServer[],
+  { udp, tcp }: Services,
   screen: Screen,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<readonly Part[]> {
   const tell = (text: string): void => screen.program(text);
   const addresses = await lookUp(modem, NAME, tell);
-  const total = { sent: 0, right: 0 };
-  for (const { address, port } of services) {
-    if (!addresses.includes(address)) throw new Error(`${NAME} was not resolved to ${address}`);
-    const { sent, right } = await talkTo({ address, port }, modem, tell, signal);
-    total.sent += sent;
-    total.right += right;
+  const missing = udp.find(({ address }) => !addresses.includes(address));
+  if (missing) throw new Error(`${NAME} was not resolved to ${missing.address}`);
+  const start = countCommands(modem.stats());
+  const datagrams = { sent: 0, right: 0 };
+  for (const service of udp) {
+    const { sent, right } = await talkUdp(service, modem, tell, signal);
+    datagrams.sent += sent;
+    datagrams.right += right;
   }
-  return total;
+  const middle = countCommands(modem.stats());
+  const lines = await talkTcp(tcp, modem, tell, signal);
+  const end = countCommands(modem.stats());
+  return [
+    { name: 'UDP', unit: 'datagram', ...datagrams, commands: middle - start },
+    { name: 'TCP', unit: 'line', ...lines, commands: end - middle },
+  ];
 }
 
 function explain(
   screen: Screen,
   paint: Paint,
-  { sent, right }: Outcome,
+  parts: readonly Part[],
   before: ModemStats,
   after: ModemStats,
 ): void {
-  const payload = after.payloadSent - before.payloadSent;
-  const commands = countCommands(after) - countCommands(before);
   screen.say();
   screen.say(paint('bold', 'This is what happened'));
-  screen.say(`  ${sent} datagrams went out and ${right} came back byte for byte, ${payload} bytes each way`);
+  for (const { name, unit, sent, right, commands } of parts) {
+    const units = `${unit}${sent === 1 ? '' : 's'}`;
+    screen.say(
+      `  ${name}: ${sent} ${units} went out and ${right} came back byte for byte; ${commands} AT commands, opening and closing included`,
+    );
+  }
+  const payload = after.payloadSent - before.payloadSent;
   screen.say(
-    `  ${after.bytesWritten - before.bytesWritten} bytes to the modem and ${after.bytesRead - before.bytesRead} from it on the line, the AT commands included`,
-  );
-  screen.say(
-    `  ${commands} AT commands, ${(commands / (2 * sent)).toFixed(1)} per datagram sent or received, opening and closing included`,
+    `  ${after.bytesWritten - before.bytesWritten} bytes to the modem and ${after.bytesRead - before.bytesRead} from it on the line, ${payload} of payload in each`,
   );
   screen.say(paint('bold', 'Next'));
   const width = Math.max(...NEXT.map(([command]) => command.length));

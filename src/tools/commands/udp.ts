@@ -1,7 +1,6 @@
 /** `atsock udp HOST PORT`: datagrams from standard input or options, and what comes back. */
 import type { RemoteInfo } from 'node:dgram';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { type Command, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
 import { withModem } from '../open.ts';
@@ -11,6 +10,7 @@ import {
   familyOptions,
   jsonOption,
   type ModemFlags,
+  milliseconds,
   modemOption,
   type OutputFlags,
   readHex,
@@ -19,6 +19,7 @@ import {
   whole,
 } from '../options.ts';
 import { JsonArray, print, printableText } from '../output.ts';
+import { readService, type Service } from '../service.ts';
 import { exchangeUdp } from '../udp-exchange.ts';
 
 interface UdpFlags extends ModemFlags, OutputFlags, FamilyFlags {
@@ -30,14 +31,8 @@ interface UdpFlags extends ModemFlags, OutputFlags, FamilyFlags {
   readonly count?: number;
 }
 
-interface Service {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** How long answers are waited for after the last datagram, unless told otherwise. */
 const WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 export function addUdp(program: Command, signal: AbortSignal): void {
   const [ipv4, ipv6] = familyOptions();
@@ -53,7 +48,7 @@ export function addUdp(program: Command, signal: AbortSignal): void {
     .option(
       '--wait <ms>',
       `wait so long for answers after the last datagram (${WAIT_MS}; with --listen for ever)`,
-      whole(0, LONGEST_WAIT_MS),
+      milliseconds,
     )
     .option('--listen <port>', 'local port number to receive on, 0 for any', whole(0, 65_535))
     .option('--count <n>', 'end when so many datagrams have come; fewer are a failure', whole(1, 1e9))
@@ -63,6 +58,7 @@ export function addUdp(program: Command, signal: AbortSignal): void {
     .addOption(jsonOption())
     .action(async (host: string | undefined, port: number | undefined, flags: UdpFlags) => {
       const service = readService(host, port, flags);
+      checkUse(service, flags);
       const data = readDatagram(flags);
       const { listen, count, wait = listen === undefined ? WAIT_MS : undefined } = flags;
       const array = flags.json ? new JsonArray() : undefined;
@@ -80,22 +76,10 @@ export function addUdp(program: Command, signal: AbortSignal): void {
 }
 
 /** @throws UsageError */
-function readService(
-  host: string | undefined,
-  port: number | undefined,
-  flags: UdpFlags,
-): Service | undefined {
-  if (host !== undefined) {
-    if (port === undefined) throw new UsageError(`the port number of ${host} is missing`);
-    const literal = isIP(host);
-    const wanted = familyOf(flags);
-    if (literal && wanted && literal !== wanted) throw new UsageError(`${host} is not IPv${wanted}`);
-    return { host, port };
-  }
-  if (flags.listen === undefined) throw new UsageError('give HOST and PORT, or --listen PORT, or both');
-  if ((flags.data ?? flags.hex ?? flags.file) !== undefined)
-    throw new UsageError('give HOST and PORT for what is to be sent');
-  return undefined;
+function checkUse(service: Service | undefined, { listen, data, hex, file }: UdpFlags): void {
+  if (service) return;
+  if (listen === undefined) throw new UsageError('give HOST and PORT, or --listen PORT, or both');
+  if ((data ?? hex ?? file) !== undefined) throw new UsageError('give HOST and PORT for what is to be sent');
 }
 
 function readDatagram({ data, hex, file }: UdpFlags): Uint8Array | undefined {

@@ -1,4 +1,4 @@
-/** The program of the demo: ordinary `dgram` code that talks to an echo service and compares every byte. */
+/** The program of the demo: ordinary `dgram` and `net` code that talks to echo services and compares every byte. */
 import { once } from 'node:events';
 import type { Modem } from '../../modem.ts';
 
@@ -22,6 +22,8 @@ const PAYLOADS: readonly (readonly [name: string, bytes: Buffer])[] = [
   ["'\\r\\nOK\\r\\n> '", Buffer.from('\r\nOK\r\n> ')],
 ];
 
+const LINE = 'hello\n';
+
 export async function lookUp(modem: Modem, name: string, tell: (text: string) => void): Promise<string[]> {
   tell(`dns.lookup('${name}')`);
   const found = await modem.dns.promises.lookup(name, { all: true });
@@ -30,8 +32,8 @@ export async function lookUp(modem: Modem, name: string, tell: (text: string) =>
   return addresses;
 }
 
-/** @throws Error when no answer comes in time; AbortError */
-export async function talkTo(
+/** Some datagrams. @throws Error when no answer comes in time; AbortError */
+export async function talkUdp(
   { address, port }: Service,
   modem: Modem,
   tell: (text: string) => void,
@@ -43,13 +45,11 @@ export async function talkTo(
   let right = 0;
   for (const [name, payload] of PAYLOADS) {
     tell(`socket.send(${name}, ${port}, '${address}')`);
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-    const answer = once(socket, 'message', { signal: inTime });
+    const answer = inTime(signal, `answer from ${address} port ${port}`, limit =>
+      once(socket, 'message', { signal: limit }),
+    );
     socket.send(payload, port, address);
-    const [data, from] = (await answer.catch(() => {
-      signal.throwIfAborted();
-      throw new Error(`no answer from ${address} port ${port} within ${ANSWER_MS / 1000} s`);
-    })) as [Buffer, Service];
+    const [data, from] = (await answer) as [Buffer, Service];
     const same = data.equals(payload) && from.address === address && from.port === port;
     if (same) right++;
     tell(`  → ${data.length} bytes from ${from.address}, ${same ? 'as sent' : 'NOT AS SENT'}`);
@@ -57,4 +57,41 @@ export async function talkTo(
   tell('socket.close()');
   await new Promise<void>(resolve => socket.close(resolve));
   return { sent: PAYLOADS.length, right };
+}
+
+/** A line over a connection. @throws Error when it does not come back in time; AbortError */
+export async function talkTcp(
+  { address, port }: Service,
+  modem: Modem,
+  tell: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  tell(`socket = net.connect(${port}, '${address}')`);
+  const socket = modem.net.connect(port, address);
+  const event = (name: string): Promise<unknown[]> =>
+    inTime(signal, `'${name}' of ${address} port ${port}`, limit => once(socket, name, { signal: limit }));
+  await event('connect');
+  tell(`socket.write('hello\\n')`);
+  socket.write(LINE);
+  const [data] = (await event('data')) as [Buffer];
+  const same = data.equals(Buffer.from(LINE));
+  tell(`  → ${data.length} bytes, ${same ? 'as sent' : 'NOT AS SENT'}`);
+  tell('socket.end()');
+  socket.end();
+  await event('close');
+  return { sent: 1, right: same ? 1 : 0 };
+}
+
+async function inTime<T>(
+  signal: AbortSignal,
+  what: string,
+  wait: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = AbortSignal.timeout(ANSWER_MS);
+  try {
+    return await wait(AbortSignal.any([signal, late]));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw late.aborted ? new Error(`no ${what} within ${ANSWER_MS / 1000} s`) : error;
+  }
 }
