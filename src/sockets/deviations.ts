@@ -2,7 +2,7 @@
 
 export interface Deviation {
   readonly id: string;
-  readonly module: 'dgram' | 'dns';
+  readonly module: 'dgram' | 'net' | 'dns';
   readonly what: string;
   readonly why: string;
 }
@@ -91,5 +91,65 @@ export const deviations: readonly Deviation[] = [
     module: 'dgram',
     what: 'bind({ fd }) throws ERR_INVALID_FD_TYPE; the deprecated underscore members do not exist.',
     why: 'There is no file descriptor and no handle.',
+  },
+  {
+    id: 'half-close',
+    module: 'net',
+    what: 'end() writes everything and waits until the peer has it. Then what still comes is read, until the peer ends too or is silent for 100 ms (10 s with allowHalfOpen: true), and the connection is closed. A peer that answers only when it has seen the end is not heard.',
+    why: 'Modems close both directions at once.',
+  },
+  {
+    id: 'peer-reset',
+    module: 'net',
+    what: 'A reset by the peer is ECONNRESET only if it left bytes of ours unacknowledged; otherwise it looks like an orderly end.',
+    why: 'Sequans modems announce both in the same way.',
+  },
+  {
+    id: 'reset',
+    module: 'net',
+    what: 'resetAndDestroy() closes the connection in order.',
+    why: 'There is no command that resets it.',
+  },
+  {
+    id: 'local-port',
+    module: 'net',
+    what: 'connect() with localPort fails with EOPNOTSUPP; a localAddress that is not the own one fails with EADDRNOTAVAIL.',
+    why: 'The modem chooses the port number, and has one interface.',
+  },
+  {
+    id: 'tcp-options',
+    module: 'net',
+    what: 'noDelay, keepAlive, backlog, exclusive and ipv6Only are accepted without effect.',
+    why: 'There are no commands for them.',
+  },
+  {
+    id: 'listen-address',
+    module: 'net',
+    what: 'A server without a host listens on IPv4 if the modem has an IPv4 address, otherwise on IPv6, and address() says so; "::" is IPv6 only. Without a port number it has one at once, which changes if it turns out to be taken.',
+    why: 'A listener of the modem has one family, and opening it takes a while.',
+  },
+  {
+    id: 'tcp-close-waits',
+    module: 'net',
+    what: "'close' of sockets and servers comes when the modem has closed them.",
+    why: 'Then the connection, or the port number, can be used again at once.',
+  },
+  {
+    id: 'writes-complete-later',
+    module: 'net',
+    what: 'A write is never complete when write() returns: it counts for the high water mark until the modem has taken it.',
+    why: 'There is no buffer of a kernel in between.',
+  },
+  {
+    id: 'attempt-timeout',
+    module: 'net',
+    what: 'With autoSelectFamily each address has 5 s unless the program sets a time.',
+    why: 'Connecting over a mobile network often takes longer than the 250 ms of Node.',
+  },
+  {
+    id: 'tcp-descriptors',
+    module: 'net',
+    what: 'listen() on a descriptor or a handle fails with EINVAL, sockets have no _handle, and nothing is shared in a cluster.',
+    why: 'A connection of the modem is no descriptor. UNIX sockets are those of Node.',
   },
 ];

@@ -135,6 +135,8 @@ function listen(server: NetServer, address: string | undefined, port: number): v
   };
   handle.open(source, cause => {
     if (cause === undefined) {
+      const { address: bound, family } = handle.local;
+      server._connectionKey = `${family}:${bound}:${port}`;
       listening.asyncEnd.publish({ server });
       server.emit('listening');
       return;

@@ -59,7 +59,8 @@ export function createNet(services: NetServices): typeof nodeNet {
     const socket = new Socket(options);
     if (created.hasSubscribers) created.publish({ socket });
     if (options.timeout) socket.setTimeout(options.timeout);
-    return socket.connect(options, callback);
+    // An aborted signal has destroyed it.
+    return socket.destroyed ? socket : socket.connect(options, callback);
   }
 
   return {

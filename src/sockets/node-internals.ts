@@ -54,6 +54,8 @@ interface ServerInternals {
   /** Grows with each `listen()` and `close()`, so that a late answer is known for late. */
   _listeningId: number;
   _emitCloseIfDrained(): void;
+  /** Family, address and port as they were asked for. */
+  _connectionKey: string;
 }
 
 export type InternalSocket = Socket & SocketInternals;

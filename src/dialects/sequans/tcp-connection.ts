@@ -30,11 +30,17 @@ export class TcpConnection implements TcpPort {
   /** Given to the next reader before anything else: pushed data, which some firmware puts into its ring. */
   readonly #pushed: Buffer[] = [];
   #lost: SocketFailure | undefined;
+  /** Settles when nothing more can be read or written. */
+  readonly #over: Promise<void>;
+  #settleOver = (): void => {};
 
   /** @param listens it will wait for a caller at `remote`, which is then a place of ours */
   constructor(context: SequansContext, remote: Endpoint, listens = false) {
     this.#context = context;
     this.remote = remote;
+    this.#over = new Promise(resolve => {
+      this.#settleOver = resolve;
+    });
     const handlers = { ring: (data?: Buffer) => this.#ring(data), hungUp: () => this.#onHangUp() };
     this.#connection = new Connection(context, `TCP ${remote.address}:${remote.port}`, handlers, listens);
     context.ports.add(this);
@@ -106,10 +112,7 @@ export class TcpConnection implements TcpPort {
         // No answer: whether the peer gets these bytes is unknown, and repeating them could double them.
         if (!isRefused(cause)) throw this.#fail(failure(cause, 'ECONNRESET'));
         // Refused before the prompt: nothing was taken. Full, as long as the connection is there (sequans.md 5.2).
-        if (!(await this.#connection.isUp())) {
-          this.#onHangUp();
-          throw new SocketFailure('EPIPE', 'the peer has closed the connection', { cause });
-        }
+        if (!(await this.#connection.isUp())) throw await this.#peerGone(cause);
         await pause(pauseMs);
       }
     }
@@ -144,6 +147,7 @@ export class TcpConnection implements TcpPort {
   }
 
   async close(): Promise<void> {
+    this.#settleOver();
     this.#context.ports.delete(this);
     await this.#connection.close();
   }
@@ -152,6 +156,7 @@ export class TcpConnection implements TcpPort {
   fail(error: SocketFailure | undefined): void {
     this.#context.ports.delete(this);
     this.#lost ??= error;
+    this.#settleOver();
     this.#events?.closed(error);
   }
 
@@ -185,6 +190,19 @@ export class TcpConnection implements TcpPort {
     this.#unsure = false;
     const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(emptyIfRefused);
     return counters?.buffered ?? 1;
+  }
+
+  /** What a write fails with. What the peer said last is read first: an error would throw it away. */
+  async #peerGone(cause: unknown): Promise<SocketFailure> {
+    this.#onHangUp();
+    const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(() => undefined);
+    if (counters?.buffered) await this.#over;
+    if (this.#lost) return this.#lost;
+    return counters?.unacknowledged
+      ? new SocketFailure('ECONNRESET', `the peer closed without taking ${counters.unacknowledged} bytes`, {
+          cause,
+        })
+      : new SocketFailure('EPIPE', 'the peer has closed the connection', { cause });
   }
 
   /** Nothing is left to read and the modem says that it is over: believed if its own table says so too. */
