@@ -1,4 +1,4 @@
-/** The bench itself: its short form ends well, and every datagram costs exactly what the formulas say. */
+/** The bench itself: its short form ends well, every datagram costs exactly what the formulas say, and a stream hardly more. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,12 +31,33 @@ interface ByteRow {
   readonly inBurst: Case;
 }
 
+interface StreamBytesRow {
+  readonly way: 'out' | 'in' | 'both';
+  readonly minimum: Cost;
+  readonly measured: Cost;
+}
+
+interface FairnessRow {
+  readonly way: 'out' | 'in' | 'both';
+  readonly outIndex?: number;
+  readonly inIndex?: number;
+}
+
 interface Result {
   readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number };
   readonly lineBytes: readonly ByteRow[];
   readonly goodput: readonly { readonly share: number }[];
   readonly parsing: readonly { readonly ratio: number }[];
   readonly cpu: readonly { readonly ratio: number }[];
+  readonly streamBytes: readonly StreamBytesRow[];
+  readonly streamGoodput: readonly {
+    readonly baud: number;
+    readonly goodput: number;
+    readonly share?: number;
+  }[];
+  readonly fairness: readonly FairnessRow[];
+  readonly streamCpu: readonly { readonly ratio: number }[];
+  readonly firstByte: readonly (Cost & { readonly byteMs: number })[];
 }
 
 async function runBench(): Promise<{ readonly printed: string; readonly result: Result }> {
@@ -114,11 +135,51 @@ describe('npm run bench -- --quick', () => {
     }
   });
 
+  const stream = (way: string): StreamBytesRow => {
+    const row = result.streamBytes.find(one => one.way === way);
+    if (!row) throw new Error(`no row ${way}`);
+    return row;
+  };
+
+  test('the least for a MiB is 700 commands: pieces of 1500 bytes, 1532 out and 1548 in, and a rest of 76', () => {
+    expect(stream('out').minimum).toEqual({ commands: 700, written: 699 * 1522 + 96, read: 7000 });
+    expect(stream('in').minimum).toEqual({ commands: 700, written: 13_300, read: 699 * 1529 + 103 });
+  });
+
+  test('a MiB out is a send for each piece of each 64 KiB that were written, and nothing else', () => {
+    // 43 pieces and a rest of 1036 bytes, sixteen times.
+    expect(stream('out').measured.commands).toBe(16 * 44);
+  });
+
+  test('a MiB in, and both ways at once, take at most 1 % more commands and bytes than the least', () => {
+    for (const { way, minimum, measured } of result.streamBytes) {
+      expect(measured.commands / minimum.commands, way).toBeLessThan(1.01);
+      expect((measured.written + measured.read) / (minimum.written + minimum.read), way).toBeLessThan(1.01);
+    }
+  });
+
+  test('six busy connections take turns', () => {
+    expect(result.fairness.map(({ way }) => way)).toEqual(['out', 'in', 'both']);
+    const indices = result.fairness.flatMap(({ outIndex, inIndex }) => [outIndex, inIndex]);
+    const known = indices.filter(index => index !== undefined);
+    expect(known).toHaveLength(4);
+    for (const index of known) expect(index).toBeGreaterThanOrEqual(0.99);
+  });
+
+  test('from a closed line to the first byte are 23 commands, whatever the pace', () => {
+    expect(result.firstByte.map(({ commands }) => commands)).toEqual([23, 23, 23]);
+    for (const { written, read } of result.firstByte) expect(written + read).toBeLessThan(1400);
+  });
+
   test('measures the rest, and names the machine', () => {
     expect(result.machine).toMatchObject({ node: process.version, cores: expect.any(Number) });
     expect(result.goodput).toHaveLength(2 * 3 * 2);
     for (const { share } of result.goodput) expect(share).toBeGreaterThan(0);
-    for (const { ratio } of [...result.parsing, ...result.cpu]) expect(ratio).toBeGreaterThan(0);
+    expect(result.streamGoodput).toHaveLength(3 * 5);
+    for (const { baud, goodput, share } of result.streamGoodput)
+      expect(baud > 0 ? share : goodput).toBeGreaterThan(0);
+    for (const { ratio } of [...result.parsing, ...result.cpu, ...result.streamCpu])
+      expect(ratio).toBeGreaterThan(0);
   });
 
   test('prints the formulas', () => {

@@ -1,4 +1,4 @@
-/** Starts the other process and asks it to send and to hear datagrams. */
+/** Starts the other process and asks it to send and to hear. */
 // @ts-check
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,19 +25,22 @@ export async function startFarEnd(baud = 0) {
   /** One at a time. @param {Request} request */
   const ask = async request => {
     child.send(request);
-    await hear();
+    const answer = await hear();
+    return 'done' in answer ? answer.done : [];
   };
   const first = await hear();
   if (!('ready' in first)) throw new Error('the other process is not ready');
-  const { url, peerPort } = first.ready;
+  const { url, peerPort, streamPort } = first.ready;
   return {
     url,
     /** @type {import('./peer.mjs').Peer} */
     peer: {
       port: peerPort,
-      receive: span => ask({ receive: span }),
-      send: (port, span) => ask({ send: span, port }),
+      receive: async span => void (await ask({ receive: span })),
+      send: async (port, span) => void (await ask({ send: span, port })),
     },
+    /** @type {import('./stream-peer.mjs').StreamPeer} */
+    streams: { port: streamPort, serve: traffic => ask({ serve: traffic }) },
     close: async () => {
       child.disconnect();
       await exited;

@@ -84,8 +84,8 @@ function take(passed, count, bytes) {
   return { first, count, bytes };
 }
 
-/** @param {import('../../dist/index.js').Modem} modem @param {() => Promise<unknown>} work @returns {Promise<Cost>} */
-async function cost(modem, work) {
+/** From silence to silence. @param {import('../../dist/index.js').Modem} modem @param {() => Promise<unknown>} work @returns {Promise<Cost>} */
+export async function cost(modem, work) {
   const before = await silence(modem);
   await work();
   const after = await silence(modem);

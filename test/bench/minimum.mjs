@@ -84,16 +84,17 @@ export function look(sent, received) {
 }
 
 /** The same for people. */
-export const formulas = {
+export const datagramFormulas = {
   out: '|AT+SQNSSENDEXT=1,<n>\\r| + k·n + |\\r\\n> | + |\\r\\nOK\\r\\n| = 28 + digits(n) + k·n; 1 command',
   in:
     '|\\r\\n+SQNSRING: 1,<n>\\r\\n| + |AT+SQNSRECV=1,1500\\r| + |\\r\\n+SQNSRECV: 1,<n><sender>\\r\\n| + k·n' +
     ' + |\\r\\n\\r\\nOK\\r\\n| = 61 + 2·digits(n) + |<sender>| + k·n; 1 command',
-  streamOut:
-    '|AT+SQNSSENDEXT=1,1500\\r| + |\\r\\n> | + 1500 + |\\r\\nOK\\r\\n| = 22 + 10 + 1500 = 1532 for each 1500 bytes; 1 command',
-  streamIn:
-    '|AT+SQNSRECV=1,1500\\r| + |\\r\\n+SQNSRECV: 1,1500\\r\\n| + 1500 + |\\r\\n\\r\\nOK\\r\\n| = 19 + 22 + 1500 + 8 = 1549 for each 1500 bytes; 1 command',
   look: '|AT+SQNSI=1\\r| + |\\r\\n+SQNSI: 1,<sent>,<received>,0,0\\r\\n| + |\\r\\nOK\\r\\n|; 1 command',
+};
+
+export const streamFormulas = {
+  out: '|AT+SQNSSENDEXT=1,1500\\r| + |\\r\\n> | + 1500 + |\\r\\nOK\\r\\n| = 22 + 10 + 1500 = 1532 for each 1500 bytes; 1 command',
+  in: '|AT+SQNSRECV=1,1500\\r| + |\\r\\n+SQNSRECV: 1,1500\\r\\n| + 1500 + |\\r\\n\\r\\nOK\\r\\n| = 19 + 21 + 1500 + 8 = 1548 for each 1500 bytes; 1 command',
 };
 
 export const symbols = [

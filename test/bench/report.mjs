@@ -1,8 +1,9 @@
 /** The result for people: one table for each question, with the formula it is judged by. */
 // @ts-check
 import { limitFormula, lines } from './goodput.mjs';
-import { formulas, symbols } from './minimum.mjs';
-import { formatTable } from './table.mjs';
+import { datagramFormulas, symbols } from './minimum.mjs';
+import { formatStreams } from './stream-report.mjs';
+import { section, showFormulas } from './table.mjs';
 
 /**
  * @typedef {import('./line-bytes.mjs').ByteRow} ByteRow
@@ -17,16 +18,22 @@ import { formatTable } from './table.mjs';
  * @property {readonly import('./goodput.mjs').GoodputRow[]} goodput
  * @property {readonly import('./parsing.mjs').ParsingRow[]} parsing
  * @property {readonly import('./cpu.mjs').CpuRow[]} cpu
+ * @property {readonly import('./stream-bytes.mjs').StreamBytesRow[]} streamBytes
+ * @property {readonly import('./stream-goodput.mjs').StreamRow[]} streamGoodput
+ * @property {readonly import('./fairness.mjs').FairnessRow[]} fairness
+ * @property {readonly import('./stream-cpu.mjs').StreamCpuRow[]} streamCpu
+ * @property {readonly import('./first-byte.mjs').FirstByteRow[]} firstByte
  */
 
 /** @param {Result} result */
-export function formatReport({ machine, quick, lineBytes, goodput, parsing, cpu }) {
+export function formatReport(result) {
+  const { machine, quick, lineBytes, goodput, parsing, cpu } = result;
   return [
     `atsock ${machine.atsock}, Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores, ${machine.platform}`,
     ...(quick ? ['quick: the counts hold, the timings are too short to mean much'] : []),
     section(
       'Bytes on the line and commands for each datagram',
-      [...Object.entries(formulas).map(([name, formula]) => `${name} = ${formula}`), ...symbols],
+      [...showFormulas(datagramFormulas), ...symbols],
       lineBytes.map(showBytes),
     ),
     section(
@@ -66,12 +73,9 @@ export function formatReport({ machine, quick, lineBytes, goodput, parsing, cpu 
         'bare datagrams/s': row.bare.perSecond.toFixed(0),
       })),
     ),
+    ...formatStreams(result),
   ].join('\n');
 }
-
-/** @param {string} title @param {readonly string[]} notes @param {Parameters<typeof formatTable>[0]} rows */
-const section = (title, notes, rows) =>
-  ['', title, ...notes.map(note => `  ${note}`), '', formatTable(rows)].join('\n');
 
 /** For one datagram each. @param {ByteRow} row */
 const showBytes = ({ generation, encoding, bytes, out, inAlone, inBurst }) => ({

@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { receiveStreams, sendStream } from './streams.mjs';
 
+/** The modem's first bytes over a connection: when all have said it, the traffic begins. */
+export const GO_BYTES = 1;
+
 /**
  * @typedef {object} Traffic over each connection of the next ones
  * @property {number} connections
- * @property {number} out bytes from the modem
+ * @property {number} out bytes from the modem, behind the first ones
  * @property {number} in bytes to the modem
  */
 
@@ -20,17 +23,15 @@ export async function openStreamPeer() {
   return {
     port: address.port,
     /**
-     * Begins when all are connected. Gives how much of each had come when the first had come whole.
+     * Gives how much of each had come when the first had come whole.
      * @param {Traffic} traffic @returns {Promise<number[]>}
      */
     serve: async ({ connections, out, in: bytes }) => {
-      /** @type {import('node:net').Socket[]} */
-      const sockets = [];
-      while (sockets.length < connections) sockets.push(...(await once(server, 'connection')));
-      const [shares] = await Promise.all([
-        out > 0 ? receiveStreams(sockets, out) : [],
-        ...sockets.map(socket => (bytes > 0 ? sendStream(socket, bytes) : undefined)),
-      ]);
+      const sockets = await take(server, connections);
+      const ready = Promise.all(sockets.map(socket => once(socket, 'data')));
+      const shares = receiveStreams(sockets, GO_BYTES + out);
+      await ready;
+      await Promise.all(sockets.map(socket => sendStream(socket, 0, bytes)));
       return shares;
     },
     close: async () => {
@@ -38,6 +39,25 @@ export async function openStreamPeer() {
       await once(server, 'close');
     },
   };
+}
+
+/**
+ * The next connections.
+ * @param {import('node:net').Server} server @param {number} count @returns {Promise<import('node:net').Socket[]>}
+ */
+function take(server, count) {
+  /** @type {import('node:net').Socket[]} */
+  const sockets = [];
+  return new Promise(resolve => {
+    /** @param {import('node:net').Socket} socket */
+    const add = socket => {
+      sockets.push(socket);
+      if (sockets.length < count) return;
+      server.off('connection', add);
+      resolve(sockets);
+    };
+    server.on('connection', add);
+  });
 }
 
 /** @typedef {Pick<Awaited<ReturnType<typeof openStreamPeer>>, 'port' | 'serve'>} StreamPeer */

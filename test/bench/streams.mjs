@@ -12,17 +12,21 @@ const WRITE_BYTES = 65_536;
 /** Twice a page of every byte value, line ends and prompts among them, so that a page can begin anywhere. */
 const PAGE = 65_521;
 const PATTERN = Buffer.from(
-  Array.from({ length: PAGE + WRITE_BYTES }, (_, index) => ((index % PAGE) * 167 + ((index % PAGE) >> 8)) & 0xff),
+  Array.from(
+    { length: PAGE + WRITE_BYTES },
+    (_, index) => ((index % PAGE) * 167 + ((index % PAGE) >> 8)) & 0xff,
+  ),
 );
 
-/** Resolves when the socket has handed everything on. @param {Socket} socket @param {number} bytes */
-export async function sendStream(socket, bytes) {
-  for (let sent = 0; sent < bytes; ) {
-    const length = Math.min(WRITE_BYTES, bytes - sent);
-    const from = sent % PAGE;
-    sent += length;
-    const piece = PATTERN.subarray(from, from + length);
-    if (sent === bytes)
+/** What a stream has behind its first bytes. @param {number} from @param {number} length at most 64 KiB */
+export const streamPiece = (from, length) => PATTERN.subarray(from % PAGE, (from % PAGE) + length);
+
+/** Resolves when the socket has handed these bytes of the stream on. @param {Socket} socket @param {number} from @param {number} to */
+export async function sendStream(socket, from, to) {
+  for (let sent = from; sent < to; ) {
+    const piece = streamPiece(sent, Math.min(WRITE_BYTES, to - sent));
+    sent += piece.length;
+    if (sent === to)
       await new Promise((resolve, reject) => {
         socket.write(piece, error => (error ? reject(error) : resolve(undefined)));
       });
@@ -59,9 +63,8 @@ export function receiveStreams(sockets, bytes) {
 /** @param {Buffer} chunk @param {number} from */
 function isRight(chunk, from) {
   for (let at = 0; at < chunk.length; at += WRITE_BYTES) {
-    const start = (from + at) % PAGE;
-    const end = Math.min(chunk.length, at + WRITE_BYTES);
-    if (chunk.compare(PATTERN, start, start + end - at, at, end) !== 0) return false;
+    const part = chunk.subarray(at, at + WRITE_BYTES);
+    if (!part.equals(streamPiece(from + at, part.length))) return false;
   }
   return true;
 }

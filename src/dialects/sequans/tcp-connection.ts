@@ -63,8 +63,10 @@ export class TcpConnection implements TcpPort {
       // The result may come before the connection is up (sequans.md 3.4).
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = longer(pauseMs)) {
         const status = await this.#connection.status();
-        if (status?.state === sequans.CLOSED)
+        // What has rung was up: a peer that sends and closes at once may be gone by now.
+        if (status?.state === sequans.CLOSED && !this.#rung && this.#pushed.length === 0) {
           throw new SocketFailure('ECONNREFUSED', 'the connection did not come up');
+        }
         if (status?.state !== sequans.OPENING) {
           this.local = status?.local ?? this.local;
           return;
