@@ -62,6 +62,9 @@ interface Session {
 /** Growing pauses between attempts to get a lost modem back. */
 const REOPEN_PAUSES_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
 
+/** A dial that nobody answers holds up every other command: then the line is closed all the same. */
+const CLOSE_MS = 5_000;
+
 /** Raw AT commands on the modem that is open now; stays valid when it is opened again. */
 export class ModemAt extends EventEmitter<{ urc: [Urc] }> implements Executor {
   readonly #channel: () => Promise<AtChannel>;
@@ -200,7 +203,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     this.#closing.abort(new SocketFailure('ENETDOWN', 'the modem was closed'));
     this.#hold.release();
     await this.#opening?.catch(() => {});
-    await session?.driver.close();
+    if (session) await withinLimit(session.driver.close(), CLOSE_MS);
     await session?.channel.close();
     if (session) this.#remember(session);
   }
@@ -320,6 +323,13 @@ async function connect(
   } finally {
     signal.removeEventListener('abort', leave);
   }
+}
+
+async function withinLimit(work: Promise<void>, limitMs: number): Promise<void> {
+  const done = new AbortController();
+  const limit = pause(limitMs, undefined, { signal: done.signal }).catch(() => {});
+  await Promise.race([work, limit]);
+  done.abort();
 }
 
 function counted(channel: AtChannel, driver: ModemDriver) {

@@ -99,10 +99,22 @@ export const deviations: readonly Deviation[] = [
     why: 'Modems close both directions at once.',
   },
   {
+    id: 'dial-blocks',
+    module: 'net',
+    what: 'While a connection is being made (up to 30 s if nobody answers) all other sockets wait, and the attempt cannot be called back.',
+    why: 'The dial command of Sequans modems ends only with its result, and one command runs at a time.',
+  },
+  {
+    id: 'peer-ends-both',
+    module: 'net',
+    what: "Where the modem closes a connection as soon as the peer ends (Sequans), nothing can be written after 'end', whatever allowHalfOpen says.",
+    why: 'Such a modem does not hold half a connection open either.',
+  },
+  {
     id: 'peer-reset',
     module: 'net',
-    what: 'A reset by the peer is ECONNRESET only if it left bytes of ours unacknowledged; otherwise it looks like an orderly end.',
-    why: 'Sequans modems announce both in the same way.',
+    what: "Where the modem does not tell a reset from an orderly end (Sequans), 'end' comes instead of ECONNRESET, unless bytes were still unacknowledged.",
+    why: 'It reports both in the same words.',
   },
   {
     id: 'reset',

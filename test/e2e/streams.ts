@@ -124,3 +124,12 @@ export async function writeAll(socket: Socket, data: Buffer): Promise<void> {
 export function closed(socket: Socket): Promise<void> {
   return within(DEADLINE_MS, 'the close', new Promise(resolve => socket.once('close', () => resolve())));
 }
+
+/** Looks in every turn of the event loop. */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  const giveUp = performance.now() + DEADLINE_MS;
+  while (!isSo()) {
+    if (performance.now() > giveUp) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}

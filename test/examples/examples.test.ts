@@ -1,45 +1,63 @@
 /** Every example runs against the simulator, as a user runs it. */
 import { execFile } from 'node:child_process';
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
 import { promisify } from 'node:util';
-import { createServer, type Server } from 'coap';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createServer as createCoapServer } from 'coap';
+import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { certify } from '../e2e/authority.ts';
+import { startMosquitto } from '../e2e/mosquitto.ts';
+import { needBuild, needProgram, temporaryFolder } from '../support/programs.ts';
 
 const run = promisify(execFile);
 const EXAMPLES = new URL('../../examples/', import.meta.url).pathname;
 const DEADLINE_MS = 20_000;
 
-let echo: Socket;
-let echoPort: string;
-let service: Server;
-let servicePort: number;
+interface Run {
+  readonly args: readonly string[];
+  readonly says: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
-beforeAll(async () => {
-  echo = createSocket('udp4').bind(0, '127.0.0.1');
+async function openUdpEcho(): Promise<string> {
+  const echo = createSocket('udp4').bind(0, '127.0.0.1');
   await once(echo, 'listening');
+  onTestFinished(() => void echo.close());
   echo.on('message', (data, { port, address }) => echo.send(data, port, address));
-  echoPort = String(echo.address().port);
+  return String(echo.address().port);
+}
+
+async function openCoap(): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  servicePort = socket.address().port;
-  service = createServer((_request, response) => response.end('twelve'));
+  const service = createCoapServer((_request, response) => response.end('twelve'));
+  onTestFinished(() => void service.close());
   service.listen(socket);
-});
+  return socket.address().port;
+}
 
-afterAll(() => {
-  echo.close();
-  service.close();
-});
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
 
-const cases: Readonly<Record<string, () => { args: readonly string[]; says: readonly string[] }>> = {
-  'telemetry.mjs': () => ({
-    args: ['127.0.0.1', echoPort],
+const answer: RequestListener = ({ method, url }, response) => response.end(`${method} ${url}`);
+
+/** Each starts what its example talks to. */
+const cases: Readonly<Record<string, (skip: TestContext['skip']) => Run | Promise<Run>>> = {
+  'telemetry.mjs': async () => ({
+    args: ['127.0.0.1', await openUdpEcho()],
     says: ['sent 35 bytes', 'answers {"sensor":"kitchen","celsius":21.5}'],
   }),
-  'own-modem.mjs': () => ({
-    args: ['sim:sequans', '127.0.0.1', echoPort],
+  'own-modem.mjs': async () => ({
+    args: ['sim:sequans', '127.0.0.1', await openUdpEcho()],
     says: [
       'network: home',
       '6 connections',
@@ -49,10 +67,43 @@ const cases: Readonly<Record<string, () => { args: readonly string[]; says: read
       'SQNSSENDEXT 1 times',
     ],
   }),
-  'coap.mjs': () => ({
-    args: ['sim:sequans', `coap://127.0.0.1:${servicePort}/time`],
+  'coap.mjs': async () => ({
+    args: ['sim:sequans', `coap://127.0.0.1:${await openCoap()}/time`],
     says: ['2.05 twelve'],
   }),
+  'http.mjs': async () => ({
+    args: ['sim:sequans', `http://127.0.0.1:${await listen(createHttpServer(answer))}/time`],
+    says: ['200 GET /time\n200 GET /time\n200 GET /time\n', 'connections used: 1\n'],
+  }),
+  'https.mjs': async skip => {
+    const { key, cert, caFile } = certify(needProgram(skip, 'openssl'), temporaryFolder());
+    return {
+      args: [
+        'sim:sequans',
+        `https://localhost:${await listen(createHttpsServer({ key, cert }, answer))}/time`,
+      ],
+      says: ['200 from localhost by TLSv1.3\n', 'GET /time\n'],
+      env: { NODE_EXTRA_CA_CERTS: caFile },
+    };
+  },
+  'fetch.mjs': async () => ({
+    args: ['sim:sequans', `http://127.0.0.1:${await listen(createHttpServer(answer))}/time`],
+    says: ['200 GET /time\n'],
+  }),
+  'mqtt.mjs': async skip => ({
+    args: ['sim:sequans', '127.0.0.1', `${await startMosquitto(needProgram(skip, 'mosquitto'))}`],
+    says: ['atsock/kitchen: 21.5 °C\n'],
+  }),
+  'websocket.mjs': async () => {
+    const server = createHttpServer();
+    new WebSocketServer({ server }).on('connection', socket =>
+      socket.on('message', message => socket.send(String(message))),
+    );
+    return {
+      args: ['sim:sequans', `ws://127.0.0.1:${await listen(server)}/echo`],
+      says: ['heard hello over a modem\n'],
+    };
+  },
   'test-with-sim.mjs': () => ({ args: [], says: ['pass 3', 'fail 0'] }),
 };
 
@@ -64,13 +115,14 @@ test('each example has a test', () => {
   ).toEqual(Object.keys(cases).sort());
 });
 
-test.each(Object.entries(cases))('%s', async (name, expected) => {
-  const { args, says } = expected();
+test.for(Object.entries(cases))('%s', async ([name, prepare], { skip }) => {
+  needBuild();
+  const { args, says, env: own } = await prepare(skip);
   // NODE_TEST_CONTEXT would make a `node --test` child report to a parent that is none.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout, stderr } = await run(process.execPath, [`${EXAMPLES}${name}`, ...args], {
     timeout: DEADLINE_MS,
-    env: { ...env, ATSOCK_MODEM: 'sim:sequans' },
+    env: { ...env, ...own, ATSOCK_MODEM: 'sim:sequans' },
   });
   for (const text of says) expect(stdout).toContain(text);
   expect(stderr).toBe('');

@@ -1,0 +1,479 @@
+/** Conformance: `net.Server`, from `listen()` in all its forms to the last connection closed. */
+import nodeNet, { type AddressInfo, type DropArgument, type Server, type Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { called, thrown, turns, until } from './bench.ts';
+import { closed, HERE, Heard, type NetBench, record, recordFlowing } from './net-bench.ts';
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+const FORMS: readonly [form: string, (server: Server, port: number, done: () => void) => Server][] = [
+  ['listen(port, callback)', (server, port, done) => server.listen(port, done)],
+  ['listen(port, host, callback)', (server, port, done) => server.listen(port, HERE, done)],
+  ['listen(port, host, backlog, callback)', (server, port, done) => server.listen(port, HERE, 5, done)],
+  ['listen(port, backlog, callback)', (server, port, done) => server.listen(port, 5, done)],
+  ['listen(port as text, callback)', (server, port, done) => server.listen(`${port}` as never, done)],
+  ['listen({ port }, callback)', (server, port, done) => server.listen({ port }, done)],
+  ['listen({ port, host }, callback)', (server, port, done) => server.listen({ port, host: HERE }, done)],
+  [
+    'listen({ port, host, backlog, exclusive }, callback)',
+    (server, port, done) => server.listen({ port, host: HERE, backlog: 5, exclusive: true }, done),
+  ],
+  ["listen(port, 'localhost', callback)", (server, port, done) => server.listen(port, 'localhost', done)],
+];
+
+const ANY_PORT: readonly [form: string, (server: Server, done: () => void) => Server][] = [
+  ['listen(callback)', (server, done) => server.listen(done)],
+  ['listen(0, callback)', (server, done) => server.listen(0, done)],
+  ['listen(undefined, callback)', (server, done) => server.listen(undefined, done)],
+  ['listen(null, callback)', (server, done) => server.listen(null as never, done)],
+  ['listen({ port: null }, callback)', (server, done) => server.listen({ port: null } as never, done)],
+  [
+    'listen({ port: undefined }, callback)',
+    (server, done) => server.listen({ port: undefined } as never, done),
+  ],
+];
+
+const REFUSED: readonly [what: string, given: readonly unknown[], code: string][] = [
+  ['a port of 70000', [70_000], 'ERR_SOCKET_BAD_PORT'],
+  ['a negative port', [-1], 'ERR_SOCKET_BAD_PORT'],
+  ['half a port', [{ port: 1.5 }], 'ERR_SOCKET_BAD_PORT'],
+  ['an empty port', [''], 'ERR_SOCKET_BAD_PORT'],
+  ['options without port and path', [{}], 'ERR_INVALID_ARG_VALUE'],
+  ['a port of false', [{ port: false }], 'ERR_INVALID_ARG_VALUE'],
+  ['a path of true', [{ path: true }], 'ERR_INVALID_ARG_VALUE'],
+  ['a signal that is none', [{ port: 0, signal: 'x' }], 'ERR_INVALID_ARG_TYPE'],
+];
+
+export function serving(bench: NetBench): void {
+  describe('createServer', () => {
+    test('is a Server, with and without new', () => {
+      const { net } = bench;
+      const made = [net.createServer(), new net.Server(), Reflect.apply(net.Server as never, undefined, [])];
+      for (const server of made) {
+        expect(server).toBeInstanceOf(net.Server);
+        expect(server).toBeInstanceOf(nodeNet.Server);
+      }
+    });
+
+    test('options', () => {
+      const server = bench.net.createServer({
+        allowHalfOpen: true,
+        pauseOnConnect: true,
+        noDelay: true,
+        keepAlive: true,
+      });
+      expect(server).toMatchObject({
+        allowHalfOpen: true,
+        pauseOnConnect: true,
+        noDelay: true,
+        keepAlive: true,
+      });
+      expect(server.listening).toBe(false);
+      expect(server.address()).toBeNull();
+    });
+
+    test.each([[1], ['x'], [true]])('options that are %j: ERR_INVALID_ARG_TYPE', value => {
+      expect(thrown(() => bench.net.createServer(value as never)).code).toBe('ERR_INVALID_ARG_TYPE');
+    });
+  });
+
+  describe('listen', () => {
+    test.each(FORMS)('%s', async (_form, listen) => {
+      const server = bench.server();
+      const port = await bench.silentPort();
+      await called<[]>(callback => expect(listen(server, port, callback)).toBe(server));
+      expect(portOf(server)).toBe(port);
+      expect(server.listening).toBe(true);
+    });
+
+    test.each(ANY_PORT)('%s', async (_form, listen) => {
+      const server = bench.server();
+      await called<[]>(callback => listen(server, callback));
+      expect(portOf(server)).toBeGreaterThan(1_023);
+    });
+
+    test.each(REFUSED)('refused: %s', (_what, given, code) => {
+      const server = bench.server();
+      expect(thrown(() => Reflect.apply(server.listen, server, given)).code).toBe(code);
+    });
+
+    test('listening in a later turn', async () => {
+      const server = bench.server();
+      const log = record(server);
+      server.listen(0, HERE);
+      expect(log).toEqual([]);
+      await until(server, 'listening');
+      expect(log).toEqual(['listening']);
+    });
+
+    test('without a host: listening and address() at once', async () => {
+      const server = bench.server().listen(0);
+      expect(server.listening).toBe(true);
+      const { port } = server.address() as AddressInfo;
+      expect(port).toBeGreaterThan(0);
+      await until(server, 'listening');
+      expect(portOf(server)).toBe(port);
+    });
+
+    test('address()', async () => {
+      const { server, port } = await bench.listening();
+      expect(server.address()).toEqual({ address: HERE, family: 'IPv4', port });
+    });
+
+    bench.unless('listen-address')('without a host on both families', async () => {
+      const server = bench.server().listen(0);
+      await until(server, 'listening');
+      expect(server.address()).toMatchObject({ address: '::', family: 'IPv6' });
+    });
+
+    test('twice: ERR_SERVER_ALREADY_LISTEN', async () => {
+      const { server } = await bench.listening();
+      expect(thrown(() => server.listen(0))).toEqual({
+        name: 'Error',
+        code: 'ERR_SERVER_ALREADY_LISTEN',
+        message: 'Listen method has been called more than once without closing.',
+      });
+    });
+
+    test('again after close()', async () => {
+      const { server, port } = await bench.listening();
+      await called<[Error?]>(callback => server.close(callback));
+      await called<[]>(callback => server.listen(port, HERE, callback));
+      expect(portOf(server)).toBe(port);
+    });
+
+    test('again right after close()', async () => {
+      const { server, port } = await bench.listening();
+      server.close();
+      await called<[]>(callback => server.listen(port, HERE, callback));
+      expect(portOf(server)).toBe(port);
+    });
+
+    test('on a port that is taken: EADDRINUSE', async () => {
+      const { port } = await bench.listening();
+      const server = bench.server();
+      const log = record(server);
+      server.listen(port, HERE);
+      const [error] = await called<[NodeJS.ErrnoException]>(callback => server.once('error', callback));
+      expect({ ...error }).toEqual({
+        code: 'EADDRINUSE',
+        errno: -98,
+        syscall: 'listen',
+        address: HERE,
+        port,
+      });
+      expect(error.message).toBe(`listen EADDRINUSE: address already in use ${HERE}:${port}`);
+      expect([server.listening, server.address()]).toEqual([false, null]);
+      await turns();
+      expect(log).toEqual(['error EADDRINUSE']);
+    });
+
+    test('on another port after that', async () => {
+      const { port } = await bench.listening();
+      const server = bench.server();
+      server.listen(port, HERE);
+      await called(callback => server.once('error', callback));
+      await called<[]>(callback => server.listen(0, HERE, callback));
+      expect(portOf(server)).not.toBe(port);
+    });
+
+    test('on an address of somebody else: EADDRNOTAVAIL', async () => {
+      const server = bench.server();
+      server.listen(0, '192.0.2.1');
+      const [error] = await called<[NodeJS.ErrnoException]>(callback => server.once('error', callback));
+      expect(error).toMatchObject({
+        code: 'EADDRNOTAVAIL',
+        syscall: 'listen',
+        address: '192.0.2.1',
+        message: 'listen EADDRNOTAVAIL: address not available 192.0.2.1',
+      });
+    });
+
+    test('on a name that does not exist', async () => {
+      const server = bench.server();
+      server.listen(0, '*'.repeat(64));
+      const [error] = await called<[NodeJS.ErrnoException]>(callback => server.once('error', callback));
+      expect(error).toMatchObject({ code: 'ENOTFOUND', syscall: 'getaddrinfo' });
+    });
+
+    test('close() while the name is looked up: no listening', async () => {
+      const server = bench.server();
+      const log = record(server);
+      server.listen(0, 'localhost');
+      server.close();
+      await until(server, 'close');
+      await turns();
+      expect(log).toEqual(['close']);
+    });
+
+    test('close() at once: no listening', async () => {
+      const server = bench.server();
+      const log = record(server);
+      server.listen(0);
+      server.close();
+      await until(server, 'close');
+      await turns();
+      expect(log).toEqual(['close']);
+    });
+
+    test('an AbortSignal closes it', async () => {
+      const server = bench.server();
+      const controller = new AbortController();
+      server.listen({ port: 0, host: HERE, signal: controller.signal });
+      await until(server, 'listening');
+      controller.abort();
+      await until(server, 'close');
+      expect(server.listening).toBe(false);
+    });
+
+    test('an AbortSignal that was there before', async () => {
+      const server = bench.server();
+      server.listen({ port: 0, signal: AbortSignal.abort() });
+      await until(server, 'close');
+      expect(server.listening).toBe(false);
+    });
+
+    bench.unless('tcp-descriptors')('on the handle of another server', async () => {
+      const { server, port } = await bench.listening();
+      const other = bench.server().listen(server);
+      await until(other, 'listening');
+      expect(portOf(other)).toBe(port);
+    });
+
+    test('on a descriptor that is no socket: an error', async () => {
+      const server = bench.server();
+      server.listen({ fd: 0 });
+      const [error] = await called<[NodeJS.ErrnoException]>(callback => server.once('error', callback));
+      expect(error.code).toMatch(/^(EINVAL|ENOTSOCK)$/);
+      expect(error.syscall).toBe('listen');
+    });
+  });
+
+  describe('connections', () => {
+    test('each is a Socket of this server, connected', async () => {
+      const { socket, far, server } = await bench.accepted();
+      expect(socket).toBeInstanceOf(bench.net.Socket);
+      expect(socket).toBeInstanceOf(nodeNet.Socket);
+      expect([socket.connecting, socket.pending, socket.readyState]).toEqual([false, false, 'open']);
+      expect(Reflect.get(socket, 'server')).toBe(server);
+      const { localAddress } = bench.target;
+      const port = portOf(server);
+      expect(socket.address()).toEqual({ address: localAddress, family: 'IPv4', port });
+      expect([socket.localAddress, socket.localPort, socket.localFamily]).toEqual([
+        localAddress,
+        port,
+        'IPv4',
+      ]);
+      expect([socket.remoteAddress, socket.remotePort, socket.remoteFamily]).toEqual([
+        HERE,
+        far.localPort,
+        'IPv4',
+      ]);
+    });
+
+    test('data both ways, end, close', async () => {
+      const { socket, far } = await bench.accepted();
+      const log = recordFlowing(socket);
+      const [heard, farHeard] = [new Heard(socket), new Heard(far)];
+      socket.write('welcome');
+      await until(far, 'data');
+      far.end('thanks');
+      await closed(socket);
+      expect([heard.text, farHeard.text]).toEqual(['thanks', 'welcome']);
+      expect(log).toEqual(['data', 'end', 'finish', 'close false']);
+    });
+
+    test('what was said before anybody listened', async () => {
+      const { server, port } = await bench.listening();
+      const came = until(server, 'connection');
+      bench.keep(nodeNet.connect(port, HERE)).end('hello');
+      const [socket] = (await came) as [Socket];
+      const heard = new Heard(socket);
+      await closed(socket);
+      expect(heard.text).toBe('hello');
+    });
+
+    test('the listener of createServer, with and without options', async () => {
+      for (const server of [
+        bench.net.createServer(socket => socket.end('a')),
+        bench.net.createServer({}, socket => socket.end('a')),
+      ]) {
+        await called<[]>(callback => server.listen(0, HERE, callback));
+        const far = bench.keep(nodeNet.connect(portOf(server), HERE));
+        const heard = new Heard(far);
+        await until(far, 'end');
+        expect(heard.text).toBe('a');
+        await called<[Error?]>(callback => server.close(callback));
+      }
+    });
+
+    bench.unless('peer-ends-both')('allowHalfOpen: the answer to the end', async () => {
+      const { socket, far } = await bench.accepted({ allowHalfOpen: true });
+      expect(socket.allowHalfOpen).toBe(true);
+      const heard = new Heard(far);
+      socket.resume().on('end', () => socket.end('I saw it'));
+      far.end('bye');
+      await until(far, 'end');
+      expect(heard.text).toBe('I saw it');
+    });
+
+    test('pauseOnConnect: nothing is read until resume()', async () => {
+      const { socket, far } = await bench.accepted({ pauseOnConnect: true });
+      const heard = new Heard(socket);
+      far.write('hello');
+      await turns(50);
+      expect([socket.isPaused(), socket.bytesRead, heard.text]).toEqual([true, 0, '']);
+      socket.resume();
+      await until(socket, 'data');
+      expect(heard.text).toMatch(/^h/);
+    });
+
+    test('highWaterMark', async () => {
+      const { socket } = await bench.accepted({ highWaterMark: 1_000 } as nodeNet.ServerOpts);
+      expect([socket.readableHighWaterMark, socket.writableHighWaterMark]).toEqual([1_000, 1_000]);
+    });
+
+    test('many at once', async () => {
+      const { port } = await bench.listening({}, socket => socket.pipe(socket));
+      const callers = Array.from({ length: 4 }, () => bench.keep(nodeNet.connect(port, HERE)));
+      const answers = callers.map(async (caller, index) => {
+        caller.write(`number ${index}`);
+        const heard = new Heard(caller);
+        while (heard.data.length < 8) await until(caller, 'data');
+        return heard.text;
+      });
+      expect(await Promise.all(answers)).toEqual(callers.map((_, index) => `number ${index}`));
+    });
+
+    test('getConnections()', async () => {
+      const { socket, server } = await bench.accepted();
+      const count = () => called<[Error | null, number]>(callback => server.getConnections(callback));
+      expect(await count()).toEqual([null, 1]);
+      socket.destroy();
+      await closed(socket);
+      expect(await count()).toEqual([null, 0]);
+    });
+
+    test('maxConnections: drop, with both ends; room again after a close', async () => {
+      const { server, port } = await bench.listening();
+      server.maxConnections = 1;
+      const log: string[] = [];
+      const sockets: Socket[] = [];
+      server.on('connection', socket => {
+        log.push('connection');
+        sockets.push(socket);
+        socket.resume();
+      });
+      const first = bench.keep(nodeNet.connect(port, HERE));
+      await until(server, 'connection');
+      const dropped = until(server, 'drop');
+      const second = bench.keep(nodeNet.connect(port, HERE)).resume();
+      second.on('error', () => {});
+      const [data] = (await dropped) as [DropArgument];
+      expect(data).toEqual({
+        localAddress: bench.target.localAddress,
+        localPort: port,
+        localFamily: 'IPv4',
+        remoteAddress: HERE,
+        remotePort: second.localPort,
+        remoteFamily: 'IPv4',
+      });
+      await closed(second);
+      first.destroy();
+      await closed(sockets[0] as Socket);
+      bench.keep(nodeNet.connect(port, HERE));
+      await until(server, 'connection');
+      expect(log).toEqual(['connection', 'connection']);
+    });
+  });
+
+  describe('close', () => {
+    test('without connections: close, then the callback', async () => {
+      const { server } = await bench.listening();
+      const log = record(server);
+      await called<[Error?]>(callback => {
+        expect(
+          server.close(error => {
+            log.push('callback');
+            callback(error);
+          }),
+        ).toBe(server);
+        expect([log, server.listening, server.address()]).toEqual([[], false, null]);
+      });
+      expect(log).toEqual(['close', 'callback']);
+    });
+
+    test('connections go on; close after the last', async () => {
+      const { socket, far, server } = await bench.accepted();
+      const log = record(server);
+      server.close();
+      const heard = new Heard(far);
+      socket.write('still here');
+      await until(far, 'data');
+      await turns(20);
+      expect(log).toEqual([]);
+      expect(heard.text).toMatch(/^s/);
+      socket.end();
+      far.end();
+      await until(server, 'close');
+      expect(socket.destroyed).toBe(true);
+    });
+
+    test('nobody gets in any more', async () => {
+      const { server, port } = await bench.listening();
+      await called<[Error?]>(callback => server.close(callback));
+      const far = bench.keep(nodeNet.connect(port, HERE));
+      const [error] = await called<[Error]>(callback => far.once('error', callback));
+      expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+    });
+
+    test('not running: the callback hears ERR_SERVER_NOT_RUNNING', async () => {
+      const server = bench.server();
+      const [error] = await called<[Error?]>(callback => server.close(callback));
+      expect(error).toMatchObject({ code: 'ERR_SERVER_NOT_RUNNING', message: 'Server is not running.' });
+    });
+
+    test('twice', async () => {
+      const { server } = await bench.listening();
+      server.close();
+      const [error] = await called<[Error?]>(callback => server.close(callback));
+      expect(error).toMatchObject({ code: 'ERR_SERVER_NOT_RUNNING' });
+    });
+
+    test('in the listener of listening', async () => {
+      const server = bench.server();
+      server.listen(0, HERE, () => server.close());
+      await until(server, 'close');
+    });
+
+    test('in the listener of connection: that one goes on', async () => {
+      const { server, port } = await bench.listening();
+      server.on('connection', socket => {
+        server.close();
+        socket.end('hello');
+      });
+      const far = bench.keep(nodeNet.connect(port, HERE));
+      const heard = new Heard(far);
+      await Promise.all([until(far, 'end'), until(server, 'close')]);
+      expect(heard.text).toBe('hello');
+    });
+
+    test('Symbol.asyncDispose', async () => {
+      const { server } = await bench.listening();
+      const log = record(server);
+      await server[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      expect(log).toEqual(['close']);
+    });
+  });
+
+  describe('ref and unref', () => {
+    test('of a server return it, at any time', async () => {
+      const server = bench.server();
+      expect([server.unref(), server.ref()]).toEqual([server, server]);
+      server.unref().listen(0, HERE);
+      await until(server, 'listening');
+      expect([server.ref(), server.unref(), server.ref()]).toEqual([server, server, server]);
+    });
+  });
+}

@@ -1,0 +1,59 @@
+/** What the suites of `net` run against: Node itself first, for it decides what is right; then ours. */
+import nodeNet from 'node:net';
+import type { ModemDriver } from '../../src/driver/driver.ts';
+import { deviations } from '../../src/sockets/deviations.ts';
+import { createDns } from '../../src/sockets/dns.ts';
+import { createNet } from '../../src/sockets/net.ts';
+import { LoopbackTcpDriver, type LoopbackTcpOptions } from '../contract/loopback-tcp-driver.ts';
+import { HERE, type NetTarget } from './net-bench.ts';
+
+export const node: NetTarget = {
+  name: 'node:net',
+  deviations: new Set(),
+  localAddress: HERE,
+  open: async () => ({ net: nodeNet, close: async () => {} }),
+};
+
+/** Ours over a driver, which needs a dozen connections at once. `supports` names deviations that it does not show. */
+export function ours(
+  name: string,
+  start: () => Promise<{ readonly driver: ModemDriver; close(): Promise<void> }>,
+  {
+    supports = [],
+    localAddress,
+    slow = false,
+  }: { readonly supports?: readonly string[]; readonly localAddress: string; readonly slow?: boolean },
+): NetTarget {
+  const shown = deviations.map(({ id }) => id).filter(id => !supports.includes(id));
+  return {
+    name,
+    slow,
+    localAddress,
+    deviations: new Set(shown),
+    open: async () => {
+      const { driver, close } = await start();
+      const source = async (): Promise<ModemDriver> => driver;
+      return { net: createNet({ driver: source, lookup: createDns(source).lookup }), close };
+    },
+  };
+}
+
+function loopback(name: string, options: LoopbackTcpOptions = {}): NetTarget {
+  const start = async () => {
+    const driver = new LoopbackTcpDriver(options);
+    return { driver, close: () => driver.close() };
+  };
+  return ours(name, start, {
+    supports: ['peer-ends-both', 'peer-reset'],
+    localAddress: HERE,
+    slow: options.receiveBytes === 1,
+  });
+}
+
+export const netTargets: readonly NetTarget[] = [
+  node,
+  loopback('loopback driver'),
+  loopback('slow loopback driver', { turns: 5 }),
+  loopback('loopback driver, sends of random size, seed 1', { partialSends: 1 }),
+  loopback('loopback driver, a byte at a time, seed 2', { partialSends: 2, receiveBytes: 1 }),
+];
