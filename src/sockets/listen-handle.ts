@@ -47,13 +47,15 @@ export class ListenHandle {
     };
   }
 
-  open(source: DriverSource, done: (cause?: unknown) => void): void {
+  /** Resolves when it listens or has failed to; `done` says which. */
+  open(source: DriverSource, done: (cause?: unknown) => void): Promise<unknown> {
     const opening = this.#open(source);
     this.#opened = opening.catch(() => undefined);
     opening.then(
       () => this.#later(done),
       cause => this.#later(() => done(cause)),
     );
+    return this.#opened;
   }
 
   /** Resolves when the port number is free again. */

@@ -20,6 +20,8 @@ export interface ServerServices {
   readonly driver: DriverSource;
   readonly lookup: NetLookup;
   readonly createSocket: (options: object) => NetSocket;
+  /** Hears of each `listen()`, until it has succeeded or failed. */
+  readonly opening: (opened: Promise<unknown>) => void;
 }
 
 export const SERVICES = Symbol('services');
@@ -127,13 +129,13 @@ function listen(server: NetServer, address: string | undefined, port: number): v
   });
   server._handle = handle;
   if (server._unref) handle.unref();
-  const { driver } = server[SERVICES];
+  const { driver, opening } = server[SERVICES];
   const released = server[RELEASING];
   const source: DriverSource = async () => {
     await released;
     return driver();
   };
-  handle.open(source, cause => {
+  const opened = handle.open(source, cause => {
     if (cause === undefined) {
       const { address: bound, family } = handle.local;
       server._connectionKey = `${family}:${bound}:${port}`;
@@ -148,6 +150,7 @@ function listen(server: NetServer, address: string | undefined, port: number): v
     listening.error.publish({ server, error });
     server.emit('error', error);
   });
+  opening(opened);
 }
 
 function take(server: NetServer, handle: TcpHandle): void {

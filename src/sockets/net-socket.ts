@@ -104,9 +104,8 @@ export class NetSocket extends NodeSocket {
       return;
     }
     handle.finish(this.allowHalfOpen && !this[UNDER_TLS] ? HALF_CLOSE_MS : QUIET_MS).then(
-      // As libuv's shutdown: not in this turn.
-      () => setImmediate(callback),
-      cause => setImmediate(callback, failedCall(cause, 'shutdown')),
+      () => process.nextTick(callback),
+      cause => process.nextTick(callback, failedCall(cause, 'shutdown')),
     );
   }
 

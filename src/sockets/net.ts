@@ -22,6 +22,8 @@ const created = channel('net.client.socket');
 /** The result is complete, plain and mutable, as `require('node:net')` is. */
 export function createNet(services: NetServices): typeof nodeNet {
   let attemptTimeoutMs: number | undefined;
+  // Who connects right after `listen()` finds it listening, as with a kernel.
+  let listening: Promise<unknown> = Promise.resolve();
 
   const Socket = callable<NetSocket>(NetSocket, nodeNet.Socket, 'Socket', (socket, options) => {
     const onRead = onReadOf(options);
@@ -29,7 +31,10 @@ export function createNet(services: NetServices): typeof nodeNet {
     initialiseSocket(socket, options);
   });
   share<SocketServices>(Socket, SERVICES, {
-    driver: services.driver,
+    driver: async () => {
+      await listening;
+      return services.driver();
+    },
     get lookup() {
       return services.lookup as NetLookup;
     },
@@ -52,6 +57,9 @@ export function createNet(services: NetServices): typeof nodeNet {
       return services.lookup as NetLookup;
     },
     createSocket: options => new Socket(options),
+    opening: opened => {
+      listening = Promise.all([listening, opened]);
+    },
   });
 
   function connect(...given: readonly unknown[]): NetSocket {

@@ -44,7 +44,10 @@ export function failedCall(
   { explained = false } = {},
 ): NodeJS.ErrnoException {
   const code = cause instanceof SocketFailure ? cause.code : 'ENETDOWN';
-  return systemError(code, syscall, { cause, at, explained });
+  const error = systemError(code, syscall, { cause, at, explained });
+  // A modem has so few connections that a program needs to hear how many, and who holds them.
+  if (code === 'EMFILE') error.message += ` (${(cause as Error).message})`;
+  return error;
 }
 
 /** Node's SystemError of the buffer size calls, a class that it does not export. */

@@ -73,7 +73,7 @@ export class NetBench {
 
   /** A plain server of Node: the far end, whatever the target is. */
   async farServer(
-    serve: (socket: Socket) => void = () => {},
+    serve: (socket: Socket) => unknown = () => {},
     options: nodeNet.ServerOpts = {},
   ): Promise<{ readonly server: Server; readonly port: number; readonly sockets: Socket[] }> {
     const sockets: Socket[] = [];

@@ -457,7 +457,7 @@ export function connecting(bench: NetBench): void {
     });
 
     test('after the peer has ended: written to again', async () => {
-      const { port } = await bench.farServer(far => far.end('x'));
+      const { port, sockets } = await bench.farServer(far => sockets.length === 1 && far.end('x'));
       const socket = bench.keep(bench.net.connect(port, HERE));
       socket.resume();
       await closed(socket);

@@ -115,6 +115,16 @@ export function serving(bench: NetBench): void {
       expect(portOf(server)).toBe(port);
     });
 
+    test('who connects right after listen() gets in', async () => {
+      const { net } = bench;
+      for (let round = 0; round < 3; round++) {
+        const server = bench.server().listen(0);
+        const { port } = server.address() as AddressInfo;
+        const socket = bench.keep(net.connect(port, HERE));
+        await Promise.all([until(server, 'connection'), until(socket, 'connect')]);
+      }
+    });
+
     test('address()', async () => {
       const { server, port } = await bench.listening();
       expect(server.address()).toEqual({ address: HERE, family: 'IPv4', port });

@@ -1,0 +1,54 @@
+/** How a dial fails: the modem only says no, so what it means follows from the time it took and from the network. */
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { AtChannel } from '../../../../src/at/channel.ts';
+import { SequansDriver } from '../../../../src/dialects/sequans/driver.ts';
+import type { TcpPort } from '../../../../src/driver/port.ts';
+import { createMemoryPair } from '../../../../src/transport/memory.ts';
+import { PlayedModem } from './played-modem.ts';
+
+const REMOTE = { address: '192.0.2.1', port: 80, family: 4 } as const;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function start(): Promise<{ modem: PlayedModem; dial: () => Promise<TcpPort> }> {
+  const [near, far] = createMemoryPair();
+  const modem = new PlayedModem(far);
+  const at = new AtChannel(near);
+  onTestFinished(() => at.close());
+  const identity = { manufacturer: '', model: 'GM02S', revision: '' };
+  const driver = new SequansDriver(at, { cid: 1, encoding: 'auto' }, identity);
+  await driver.start();
+  modem.on('+CSQ', ['+CSQ: 20,99', 'OK']);
+  return { modem, dial: () => driver.openTcp(REMOTE, { readable: () => {}, closed: () => {} }) };
+}
+
+test.each([
+  ['at once', 0, 'ECONNREFUSED'],
+  ['when its own limit is over', 30_000, 'ETIMEDOUT'],
+])('NO CARRIER %s', async (_when, afterMs, code) => {
+  const { modem, dial } = await start();
+  vi.useFakeTimers({ toFake: ['performance'] });
+  modem.on('+CGPADDR', ['+CGPADDR: 1,"10.0.0.1"', 'OK']);
+  modem.on('+SQNSD', () => {
+    vi.advanceTimersByTime(afterMs);
+    return ['NO CARRIER'];
+  });
+  await expect(dial()).rejects.toMatchObject({ code });
+  expect(modem.open.size).toBe(0);
+});
+
+test('no address of that family: ENETUNREACH', async () => {
+  const { modem, dial } = await start();
+  modem.on('+CGPADDR', ['+CGPADDR: 1,"2001:db8::1"', 'OK']);
+  modem.on('+SQNSD', ['NO CARRIER']);
+  await expect(dial()).rejects.toMatchObject({ code: 'ENETUNREACH' });
+});
+
+test('not registered: ENETDOWN', async () => {
+  const { modem, dial } = await start();
+  modem.on('+CEREG?', ['+CEREG: 1,2', 'OK']);
+  modem.on('+SQNSD', ['+CME ERROR: 4']);
+  await expect(dial()).rejects.toMatchObject({ code: 'ENETDOWN' });
+});
