@@ -1,5 +1,6 @@
 /** The methods of `net.Socket`: Node's own, except where they would ask the system for what the modem does. */
 import type { AddressInfo } from 'node:net';
+import { SocketFailure } from '../driver/socket-failure.ts';
 import { addressInfo } from './addresses.ts';
 import { type ConnectOptions, checkConnectOptions, type NetLookup, sortArguments } from './net-arguments.ts';
 import { dial } from './net-connect.ts';
@@ -93,7 +94,11 @@ export class NetSocket extends NodeSocket {
     const bytes = many
       ? Buffer.concat((data as readonly Chunk[]).map(part => bytesOf(part.chunk, part.encoding)))
       : bytesOf(data as Chunk['chunk'], encoding);
-    handle.write(bytes, cause => callback(cause === undefined ? null : failedCall(cause, 'write')));
+    handle.write(bytes, cause => {
+      // The last words of TLS to a peer that has gone: a kernel takes them, and the reading side says that it ended.
+      const unheard = this[UNDER_TLS] && cause instanceof SocketFailure && cause.code === 'EPIPE';
+      callback(cause === undefined || unheard ? null : failedCall(cause, 'write'));
+    });
     return undefined;
   }
 

@@ -1,5 +1,6 @@
 /** What no network does on demand: `net` over a driver that is told what to do. */
 import nodeNet, { type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { expect, test, vi } from 'vitest';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
 import { createDns } from '../../../src/sockets/dns.ts';
@@ -275,6 +276,21 @@ test('the peer ends after end(): closed at once', async () => {
   driver.arrive('the rest', null);
   await closed(socket);
   expect([driver.closeCalls, log]).toEqual([1, ['finish', 'data', 'end', 'close false']]);
+});
+
+test('TLS says its last words to a peer that has gone: no error', async () => {
+  const { driver, socket } = await connected();
+  const secured = connectTls({ socket });
+  const log: string[] = [];
+  socket.on('error', error => log.push(error.message));
+  secured.on('error', error => log.push(error.message));
+  driver.room = Promise.reject(new SocketFailure('EPIPE', 'the peer has closed the connection'));
+  driver.room.catch(() => {});
+  await turns();
+  driver.arrive(null);
+  await called(callback => secured.once('close', callback));
+  // Only what TLS makes of an end in its handshake.
+  expect(log).toEqual(['Client network socket disconnected before secure TLS connection was established']);
 });
 
 test('a local port is refused', async () => {
