@@ -122,7 +122,8 @@ export function serving(bench: NetBench): void {
       expect(portOf(server)).toBe(port);
     });
 
-    test('who connects right after listen() gets in', async () => {
+    // The number may still change when the modem is asked.
+    bench.unless('listen-address')('who connects right after listen() gets in', async () => {
       const { net } = bench;
       for (let round = 0; round < 3; round++) {
         const server = bench.server().listen(0);
