@@ -10,8 +10,8 @@ import { WILDCARD } from './addresses.ts';
 import { checkLocalAddress, TcpHandle } from './tcp-handle.ts';
 import type { DriverSource } from './udp-handle.ts';
 
-/** The dynamic range (RFC 6335). */
-const FIRST_DYNAMIC_PORT = 49_152;
+/** The part of the dynamic range (RFC 6335) that Linux gives to no outgoing connection: a free number, most likely. */
+const FIRST_DYNAMIC_PORT = 61_000;
 const DYNAMIC_TRIES = 5;
 
 /** Told in a turn of their own, not after `close()`. */

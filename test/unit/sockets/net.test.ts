@@ -1,5 +1,5 @@
 /** What no network does on demand: `net` over a driver that is told what to do. */
-import nodeNet, { type AddressInfo, type Server, type Socket } from 'node:net';
+import nodeNet, { type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, test, vi } from 'vitest';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
@@ -29,13 +29,6 @@ async function connected(
   const socket = setup.net.connect({ port: 7, host: PEER, ...options });
   await until(socket, 'ready');
   return { ...setup, socket };
-}
-
-async function listening(): Promise<Setup & { readonly server: Server }> {
-  const setup = create();
-  const server = setup.net.createServer().listen(80);
-  await until(server, 'listening');
-  return { ...setup, server };
 }
 
 test('receive(): one at a time, until nothing waits', async () => {
@@ -378,89 +371,4 @@ test('progress of a long write restarts the clock of setTimeout()', async () => 
     vi.useRealTimers();
   }
   expect(refresh.mock.calls.length).toBeGreaterThanOrEqual(5);
-});
-
-test('a server without a host takes the family that the modem has', async () => {
-  const { driver, net } = create();
-  driver.addresses = ['2001:db8::7'];
-  const server = net.createServer().listen(80);
-  await until(server, 'listening');
-  expect(server.address()).toEqual({ address: '::', family: 'IPv6', port: 80 });
-  expect(driver.listened).toMatchObject([{ family: 6, port: 80 }]);
-});
-
-test('any port: another one where the first is taken', async () => {
-  const { driver, net } = create();
-  driver.listenFailures.push(
-    new SocketFailure('EADDRINUSE', 'taken'),
-    new SocketFailure('EADDRINUSE', 'taken'),
-  );
-  const server = net.createServer().listen(0);
-  await until(server, 'listening');
-  expect(driver.listened.length).toBe(3);
-  expect((server.address() as AddressInfo).port).toBe(driver.listened[2]?.port);
-});
-
-test('a port of choice is tried once', async () => {
-  const { driver, net } = create();
-  driver.listenFailures.push(new SocketFailure('EADDRINUSE', 'taken'));
-  const server = net.createServer().listen(80);
-  await called(callback => server.once('error', callback));
-  expect(driver.listened.length).toBe(1);
-});
-
-test.each([
-  ['a descriptor', { fd: 3 }],
-  ['a handle', { _handle: {} }],
-])('%s to listen on: EINVAL that says why', async (_what, options) => {
-  const server = create().net.createServer().listen(options);
-  const [error] = await called<[NodeJS.ErrnoException]>(callback => server.once('error', callback));
-  expect(error).toMatchObject({
-    code: 'EINVAL',
-    syscall: 'listen',
-    cause: { message: 'a modem listens on no descriptor and no handle' },
-  });
-});
-
-test('the listener is lost: error and close, connections go on', async () => {
-  const { driver, server } = await listening();
-  const log = record(server);
-  const accepted = until(server, 'connection');
-  driver.call();
-  const [socket] = (await accepted) as [Socket];
-  driver.loseListener(new SocketFailure('ENETDOWN', 'the modem is gone'));
-  await called(callback => server.once('error', callback));
-  expect([server.listening, socket.destroyed, driver.listenerCloseCalls]).toEqual([false, false, 0]);
-  socket.destroy();
-  await closed(server);
-  expect(log).toEqual(['connection', 'error ENETDOWN', 'close']);
-});
-
-test('the modem is closed in order: the server closes', async () => {
-  const { driver, server } = await listening();
-  const log = record(server);
-  driver.loseListener();
-  await closed(server);
-  expect(log).toEqual(['close']);
-});
-
-test('who calls while the server closes is hung up on', async () => {
-  const { driver, server } = await listening();
-  driver.call();
-  server.close();
-  await closed(server);
-  await turns();
-  expect([driver.closeCalls, driver.listenerCloseCalls]).toEqual([1, 1]);
-});
-
-test('a server with a block list', async () => {
-  const { driver, net } = create();
-  const blockList = new nodeNet.BlockList();
-  blockList.addAddress(PEER);
-  const server = net.createServer({ blockList } as nodeNet.ServerOpts).listen(80);
-  const log = record(server);
-  await until(server, 'listening');
-  driver.call();
-  await turns();
-  expect([log, driver.closeCalls]).toEqual([['listening'], 1]);
 });
