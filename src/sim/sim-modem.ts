@@ -3,7 +3,7 @@ import { createMemoryPair } from '../transport/memory.ts';
 import type { ByteStream, Transport } from '../transport/transport.ts';
 import { type CommandSet, createLineSettings, type LineSettings } from './command-set.ts';
 import type { Booted, Firmware } from './firmware.ts';
-import { createSequans } from './sequans.ts';
+import { createSequans } from './sequans/modem.ts';
 import { Hosts } from './sim-hosts.ts';
 import { type LineOwner, SimLine } from './sim-line.ts';
 import { highestCid, pdpAddress } from './sim-network.ts';

@@ -1,13 +1,13 @@
 /** What passes through the sockets of a Sequans modem: send, receive, counters, states (sequans.md 3.6 to 3.11). */
-import { formatSocketAddress } from './address-forms.ts';
-import type { Arguments } from './arguments.ts';
-import type { Command } from './command-set.ts';
-import { cme, Refusal } from './refusal.ts';
-import { type Connection, localPortOf, stateNumber } from './sequans-connection.ts';
-import { LARGEST } from './sequans-connections.ts';
-import { type Parts, takeConnection } from './sequans-parts.ts';
-import { canonicalAddress, familyOf } from './sim-hosts.ts';
-import type { Endpoint } from './udp-link.ts';
+import { formatSocketAddress } from '../address-forms.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Command } from '../command-set.ts';
+import { cme, Refusal } from '../refusal.ts';
+import { canonicalAddress, familyOf } from '../sim-hosts.ts';
+import type { Endpoint } from '../udp-link.ts';
+import { type Connection, localPortOf, stateNumber } from './connection.ts';
+import { LARGEST } from './connections.ts';
+import { type Parts, takeConnection } from './parts.ts';
 
 /** What walter-esp-idf calls the most that one send may announce; it is then cut (sequans.md 3.6). */
 const LARGEST_CUT = 16_777_216;

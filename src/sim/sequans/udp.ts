@@ -1,9 +1,10 @@
 /** How a Sequans socket becomes a UDP one: SQNSD and SQNSLUDP (sequans.md 3.4, 3.12). */
-import { type Connection, renew } from './sequans-connection.ts';
-import { type Connections, LARGEST } from './sequans-connections.ts';
-import { type Family, familyOf } from './sim-hosts.ts';
-import type { UdpBridge } from './sim-links.ts';
-import type { Endpoint, LinkOptions } from './udp-link.ts';
+
+import { type Family, familyOf } from '../sim-hosts.ts';
+import type { UdpBridge } from '../sim-links.ts';
+import type { Endpoint, LinkOptions } from '../udp-link.ts';
+import { type Connection, renew } from './connection.ts';
+import { type Connections, LARGEST } from './connections.ts';
 
 export interface UdpDial {
   readonly peer: Endpoint;

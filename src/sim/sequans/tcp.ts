@@ -1,11 +1,12 @@
 /** How a Sequans socket becomes a TCP one: SQNSD and SQNSL (sequans.md 3.4, 3.12). */
-import { type Connection, protocols, renew } from './sequans-connection.ts';
-import { type Connections, LARGEST } from './sequans-connections.ts';
-import { type Family, familyOf } from './sim-hosts.ts';
-import type { Switches } from './sim-switches.ts';
-import type { TcpBridge } from './tcp-bridge.ts';
-import type { TcpLink } from './tcp-link.ts';
-import type { Endpoint } from './udp-link.ts';
+
+import { type Family, familyOf } from '../sim-hosts.ts';
+import type { Switches } from '../sim-switches.ts';
+import type { TcpBridge } from '../tcp-bridge.ts';
+import type { TcpLink } from '../tcp-link.ts';
+import type { Endpoint } from '../udp-link.ts';
+import { type Connection, protocols, renew } from './connection.ts';
+import { type Connections, LARGEST } from './connections.ts';
 
 /** With connTo 0 the end is up to TCP itself: it tries for 3 minutes at least (RFC 1122 4.2.3.5). */
 const PATIENCE = 180_000;

@@ -1,7 +1,7 @@
 /** What a Sequans modem keeps in NVRAM: error and registration modes, PDP contexts, socket settings. */
-import { contextRest, type NetworkMemory } from './network-commands.ts';
-import { type PdpContext, pdpTypes } from './sim-network.ts';
-import type { SimSettings } from './sim-options.ts';
+import { contextRest, type NetworkMemory } from '../network-commands.ts';
+import { type PdpContext, pdpTypes } from '../sim-network.ts';
+import type { SimSettings } from '../sim-options.ts';
 
 /** +SQNSCFG (sequans.md 3.2). */
 export interface SocketConfig {

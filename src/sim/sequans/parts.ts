@@ -1,13 +1,13 @@
 /** What the socket commands of a Sequans modem work on, and the checks they share. */
-import type { Arguments } from './arguments.ts';
-import type { Machine } from './firmware.ts';
-import { cme, Refusal } from './refusal.ts';
-import type { Connection } from './sequans-connection.ts';
-import type { Connections } from './sequans-connections.ts';
-import type { TcpSockets } from './sequans-tcp.ts';
-import type { UdpSockets } from './sequans-udp.ts';
-import type { Family } from './sim-hosts.ts';
-import type { Network } from './sim-network.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Machine } from '../firmware.ts';
+import { cme, Refusal } from '../refusal.ts';
+import type { Family } from '../sim-hosts.ts';
+import type { Network } from '../sim-network.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './connections.ts';
+import type { TcpSockets } from './tcp.ts';
+import type { UdpSockets } from './udp.ts';
 
 export interface Parts {
   readonly machine: Machine;

@@ -1,10 +1,10 @@
 /** How sockets of a Sequans modem come and go: dial, listen, accept, close (sequans.md 3.4, 3.5, 3.12). */
-import type { Command } from './command-set.ts';
-import { cme, type FinalResult, Refusal } from './refusal.ts';
-import { protocols } from './sequans-connection.ts';
-import type { Connections } from './sequans-connections.ts';
-import { localAddress, type Parts, requireClosed, takeConnection } from './sequans-parts.ts';
-import { familyOf } from './sim-hosts.ts';
+import type { Command } from '../command-set.ts';
+import { cme, type FinalResult, Refusal } from '../refusal.ts';
+import { familyOf } from '../sim-hosts.ts';
+import { protocols } from './connection.ts';
+import type { Connections } from './connections.ts';
+import { localAddress, type Parts, requireClosed, takeConnection } from './parts.ts';
 
 /** Online mode and asynchronous dials are known, but not simulated. */
 function notYet(): never {

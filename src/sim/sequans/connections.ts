@@ -1,10 +1,10 @@
 /** The socket table of a Sequans modem: buffers, rings, closing (sequans.md 3.5, 3.9 and 4). */
-import type { Arrival } from './receive-queue.ts';
-import { type Connection, closedConnection, protocols, renew } from './sequans-connection.ts';
-import type { SequansMemory } from './sequans-memory.ts';
-import type { Random } from './sim-random.ts';
-import type { Switches } from './sim-switches.ts';
-import type { Endpoint } from './udp-link.ts';
+import type { Arrival } from '../receive-queue.ts';
+import type { Random } from '../sim-random.ts';
+import type { Switches } from '../sim-switches.ts';
+import type { Endpoint } from '../udp-link.ts';
+import { type Connection, closedConnection, protocols, renew } from './connection.ts';
+import type { SequansMemory } from './memory.ts';
 
 interface Surroundings {
   readonly memory: SequansMemory;

@@ -1,9 +1,9 @@
 /** Identity, errors, power and line settings of a Sequans modem (sequans.md 2.1, 9). */
-import type { Command, CommandSet } from './command-set.ts';
-import type { Machine } from './firmware.ts';
-import { requireSim } from './network-commands.ts';
-import type { SequansMemory } from './sequans-memory.ts';
-import type { Network } from './sim-network.ts';
+import type { Command, CommandSet } from '../command-set.ts';
+import type { Machine } from '../firmware.ts';
+import { requireSim } from '../network-commands.ts';
+import type { Network } from '../sim-network.ts';
+import type { SequansMemory } from './memory.ts';
 
 interface Parts {
   readonly machine: Machine;

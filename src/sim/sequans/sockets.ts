@@ -1,11 +1,11 @@
 /** The socket commands of a Sequans modem (sequans.md 3). */
-import type { Command, CommandSet } from './command-set.ts';
-import { cme, Refusal } from './refusal.ts';
-import { protocols } from './sequans-connection.ts';
-import { accept, close, dial, listen } from './sequans-opening.ts';
-import type { Parts } from './sequans-parts.ts';
-import { settingCommands } from './sequans-settings.ts';
-import { counters, receive, send, status } from './sequans-transfer.ts';
+import type { Command, CommandSet } from '../command-set.ts';
+import { cme, Refusal } from '../refusal.ts';
+import { protocols } from './connection.ts';
+import { accept, close, dial, listen } from './opening.ts';
+import type { Parts } from './parts.ts';
+import { settingCommands } from './settings.ts';
+import { counters, receive, send, status } from './transfer.ts';
 
 export function socketCommands(parts: Parts): CommandSet {
   const { machine, connections } = parts;

@@ -1,19 +1,19 @@
 /** The Sequans Monarch firmware: its commands put together, and what survives a restart. */
 
-import type { LineSettings } from './command-set.ts';
-import type { Booted, Firmware, Machine } from './firmware.ts';
-import { networkCommands, registrationUrc } from './network-commands.ts';
-import type { Connection } from './sequans-connection.ts';
-import { Connections } from './sequans-connections.ts';
-import { createMemory } from './sequans-memory.ts';
-import { socketCommands } from './sequans-sockets.ts';
-import { systemCommands } from './sequans-system.ts';
-import { TcpSockets } from './sequans-tcp.ts';
-import { UdpSockets } from './sequans-udp.ts';
-import { UdpBridge } from './sim-links.ts';
-import { Network } from './sim-network.ts';
-import { TcpBridge } from './tcp-bridge.ts';
-import { v250Commands } from './v250.ts';
+import type { LineSettings } from '../command-set.ts';
+import type { Booted, Firmware, Machine } from '../firmware.ts';
+import { networkCommands, registrationUrc } from '../network-commands.ts';
+import { UdpBridge } from '../sim-links.ts';
+import { Network } from '../sim-network.ts';
+import { TcpBridge } from '../tcp-bridge.ts';
+import { v250Commands } from '../v250.ts';
+import type { Connection } from './connection.ts';
+import { Connections } from './connections.ts';
+import { createMemory } from './memory.ts';
+import { socketCommands } from './sockets.ts';
+import { systemCommands } from './system.ts';
+import { TcpSockets } from './tcp.ts';
+import { UdpSockets } from './udp.ts';
 
 export function createSequans(machine: Machine): Firmware {
   const { settings, hosts, random, say } = machine;
