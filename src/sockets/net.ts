@@ -2,10 +2,11 @@
 import { channel } from 'node:diagnostics_channel';
 import type { lookup } from 'node:dns';
 import nodeNet, { type BlockList } from 'node:net';
+import { callable } from './callable.ts';
 import { type ConnectOptions, checkAttemptTimeout, type NetLookup, sortArguments } from './net-arguments.ts';
 import { BLOCK_LIST, NetServer, SERVICES as SERVER_SERVICES, type ServerServices } from './net-server.ts';
 import { NetSocket, ON_READ, type OnRead, SERVICES, type SocketServices } from './net-socket.ts';
-import { callable, initialiseServer, initialiseSocket } from './node-internals.ts';
+import { initialiseServer, initialiseSocket } from './node-internals.ts';
 import type { DriverSource } from './udp-handle.ts';
 
 export interface NetServices {
@@ -25,11 +26,16 @@ export function createNet(services: NetServices): typeof nodeNet {
   // Who connects right after `listen()` finds it listening, as with a kernel.
   let listening: Promise<unknown> = Promise.resolve();
 
-  const Socket = callable<NetSocket>(NetSocket, nodeNet.Socket, 'Socket', (socket, options) => {
-    const onRead = onReadOf(options);
-    if (onRead) Object.defineProperty(socket, ON_READ, { value: onRead });
-    initialiseSocket(socket, options);
-  });
+  const Socket = callable<NetSocket, typeof nodeNet.Socket>(
+    NetSocket,
+    nodeNet.Socket,
+    'Socket',
+    (socket, options) => {
+      const onRead = onReadOf(options);
+      if (onRead) Object.defineProperty(socket, ON_READ, { value: onRead });
+      initialiseSocket(socket, options);
+    },
+  );
   share<SocketServices>(Socket, SERVICES, {
     driver: async () => {
       await listening;
@@ -46,11 +52,16 @@ export function createNet(services: NetServices): typeof nodeNet {
     },
   });
 
-  const Server = callable<NetServer>(NetServer, nodeNet.Server, 'Server', (server, ...given) => {
-    const { blockList } = (given[0] ?? {}) as { readonly blockList?: BlockList };
-    if (blockList) Object.defineProperty(server, BLOCK_LIST, { value: blockList });
-    initialiseServer(server, given);
-  });
+  const Server = callable<NetServer, typeof nodeNet.Server>(
+    NetServer,
+    nodeNet.Server,
+    'Server',
+    (server, ...given) => {
+      const { blockList } = (given[0] ?? {}) as { readonly blockList?: BlockList };
+      if (blockList) Object.defineProperty(server, BLOCK_LIST, { value: blockList });
+      initialiseServer(server, given);
+    },
+  );
   share<ServerServices>(Server, SERVER_SERVICES, {
     driver: services.driver,
     get lookup() {
@@ -71,20 +82,22 @@ export function createNet(services: NetServices): typeof nodeNet {
     return socket.destroyed ? socket : socket.connect(options, callback);
   }
 
-  return {
+  // `Stream` is missing in Node's declarations.
+  const made = {
     ...nodeNet,
     connect,
     createConnection: connect,
     createServer: (...given: readonly unknown[]) => new Server(...given),
-    Server: Server as unknown as typeof nodeNet.Server,
-    Socket: Socket as unknown as typeof nodeNet.Socket,
+    Server,
+    Socket,
     Stream: Socket,
     getDefaultAutoSelectFamilyAttemptTimeout: () =>
       attemptTimeoutMs ?? nodeNet.getDefaultAutoSelectFamilyAttemptTimeout(),
     setDefaultAutoSelectFamilyAttemptTimeout: (value: number) => {
       attemptTimeoutMs = checkAttemptTimeout(value, 'value');
     },
-  } as typeof nodeNet;
+  };
+  return made;
 }
 
 function share<T extends object>(made: { readonly prototype: object }, key: symbol, services: T): void {

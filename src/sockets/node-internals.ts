@@ -64,35 +64,6 @@ export type InternalServer = Server & ServerInternals;
 export const NodeSocket = net.Socket as unknown as new (...given: never[]) => InternalSocket;
 export const NodeServer = net.Server as unknown as new (...given: never[]) => InternalServer;
 
-type Constructor = (this: object, ...given: unknown[]) => object | undefined;
-
-/**
- * What Node's own constructors are: functions that programs of the old style call without `new`, on an object of
- * theirs. `methods` is a class whose constructor is never called.
- */
-export function callable<T>(
-  methods: { readonly prototype: object },
-  parent: object,
-  name: string,
-  initialise: (made: T, ...given: unknown[]) => void,
-): new (
-  ...given: unknown[]
-) => T {
-  const made: Constructor = function (this: object, ...given) {
-    if (!(this instanceof made)) return Reflect.construct(made, given);
-    initialise(this as T, ...given);
-    return undefined;
-  };
-  Object.defineProperty(made, 'name', { value: name });
-  Object.setPrototypeOf(made, parent);
-  made.prototype = Object.create(methods.prototype, {
-    constructor: { value: made, configurable: true, writable: true },
-  });
-  return made as unknown as new (
-    ...given: unknown[]
-  ) => T;
-}
-
 /** What Node's own accessor says; `super.bytesRead` does not compile for a plain property. */
 export function nodesOwn<Name extends 'pending' | 'bytesRead' | '_bytesDispatched' | 'bufferSize'>(
   socket: InternalSocket,

@@ -90,6 +90,13 @@ export function driverTcpContract(name: string, create: () => Promise<DriverUnde
       expect(open()).toBe(0);
     });
 
+    test('a peer that closes at once without a word: connected, then the end', async () => {
+      const { driver, open } = await start();
+      const { owner } = await dial(driver, await server(socket => socket.end()));
+      await owner.until(() => owner.ended, 'the end');
+      expect([owner.bytes, owner.errors, open()]).toEqual([0, [], 0]);
+    });
+
     test('nobody listens: ECONNREFUSED, and the id is free again', async () => {
       const { driver, open } = await start();
       const closed = createServer().listen(0, '127.0.0.1');

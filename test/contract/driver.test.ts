@@ -13,3 +13,5 @@ driverContract('sequans, Monarch 2, hex', () => sequans({}, { encoding: 'hex' })
 driverContract('sequans, Monarch 1', () => sequans({ generation: 1 }));
 
 driverTcpContract('sequans, Monarch 2', () => sequans({}));
+driverTcpContract('sequans, Monarch 2, hex', () => sequans({}, { encoding: 'hex' }));
+driverTcpContract('sequans, Monarch 1', () => sequans({ generation: 1 }));

@@ -60,20 +60,7 @@ export class TcpConnection implements TcpPort {
     const began = performance.now();
     try {
       await this.#connection.start(sequans.dialTcp(this.id, this.remote));
-      // The result may come before the connection is up (sequans.md 3.4).
-      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = longer(pauseMs)) {
-        const status = await this.#connection.status();
-        // What has rung was up: a peer that sends and closes at once may be gone by now.
-        if (status?.state === sequans.CLOSED && !this.#rung && this.#pushed.length === 0) {
-          throw new SocketFailure('ECONNREFUSED', 'the connection did not come up');
-        }
-        if (status?.state !== sequans.OPENING) {
-          this.local = status?.local ?? this.local;
-          return;
-        }
-        signal?.throwIfAborted();
-        await pause(pauseMs);
-      }
+      await this.#comeUp(signal);
     } catch (cause) {
       await this.close();
       throw await this.#dialFailure(cause, performance.now() - began);
@@ -160,6 +147,23 @@ export class TcpConnection implements TcpPort {
     this.#lost ??= error;
     this.#settleOver();
     this.#events?.closed(error);
+  }
+
+  /** The result of a dial may come before the connection is up (sequans.md 3.4). @throws SocketFailure */
+  async #comeUp(signal: AbortSignal | undefined): Promise<void> {
+    let status = await this.#connection.status();
+    const early = status?.state === sequans.OPENING;
+    for (let pauseMs = FIRST_PAUSE_MS; status?.state === sequans.OPENING; pauseMs = longer(pauseMs)) {
+      signal?.throwIfAborted();
+      await pause(pauseMs);
+      status = await this.#connection.status();
+    }
+    this.local = status?.local ?? this.local;
+    if (status?.state !== sequans.CLOSED) return;
+    // It was up if the result came late, or if it has rung: then the peer has closed at once.
+    if (early && !this.#rung && this.#pushed.length === 0)
+      throw new SocketFailure('ECONNREFUSED', 'the connection did not come up');
+    this.#hungUp = true;
   }
 
   #onHangUp(): void {
