@@ -129,7 +129,7 @@ export function flowing(bench: NetBench): void {
       expect(socket.writableLength).toBe(0);
     });
 
-    test('a peer that does not read holds the writer back, without loss', async () => {
+    bench.bulk('a peer that does not read holds the writer back, without loss', async () => {
       const { socket, far } = await bench.pair();
       const bytes = Buffer.alloc(24 << 20, '0123456789abc');
       let done = false;

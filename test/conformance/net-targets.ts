@@ -4,7 +4,9 @@ import type { ModemDriver } from '../../src/driver/driver.ts';
 import { deviations } from '../../src/sockets/deviations.ts';
 import { createDns } from '../../src/sockets/dns.ts';
 import { createNet } from '../../src/sockets/net.ts';
+import { sliced } from '../../src/transport/sliced.ts';
 import { LoopbackTcpDriver, type LoopbackTcpOptions } from '../contract/loopback-tcp-driver.ts';
+import { startSimDriver } from '../support/sim-driver.ts';
 import { HERE, type NetTarget } from './net-bench.ts';
 
 export const node: NetTarget = {
@@ -50,10 +52,23 @@ function loopback(name: string, options: LoopbackTcpOptions = {}): NetTarget {
   });
 }
 
+/** Sequans modems have room for six connections; some suites open more. */
+const SIM = { connections: 64 };
+
+const sequans = (name: string, ...args: Parameters<typeof startSimDriver>): NetTarget =>
+  ours(`sequans, ${name}`, () => startSimDriver(...args), {
+    localAddress: '100.64.0.1',
+    slow: args[1]?.decorate !== undefined,
+  });
+
 export const netTargets: readonly NetTarget[] = [
   node,
   loopback('loopback driver'),
   loopback('slow loopback driver', { turns: 5 }),
   loopback('loopback driver, sends of random size, seed 1', { partialSends: 1 }),
   loopback('loopback driver, a byte at a time, seed 2', { partialSends: 2, receiveBytes: 1 }),
+  sequans('Monarch 2', SIM),
+  sequans('Monarch 2, hex', SIM, { encoding: 'hex' }),
+  sequans('Monarch 1', { ...SIM, generation: 1 }),
+  sequans('Monarch 2, line cut at random, seed 3', SIM, { decorate: sliced({ seed: 3, mode: 'random' }) }),
 ];
