@@ -21,7 +21,10 @@ export interface Datagram {
 export interface PortEvents {
   /** Call `receive()` until it gives undefined; then this is called again when there is more. */
   readable(): void;
-  /** The port is gone without `close()`; once. Without an error it was the modem that was closed in order. */
+  /**
+   * The port is gone without `close()`; once. Without an error it was the modem that was closed in order. The end
+   * of the peer is no such thing: `receive()` tells it.
+   */
   closed(error?: Error): void;
 }
 
@@ -72,7 +75,7 @@ export interface TcpPort {
   drained(): Promise<void>;
   /**
    * Ends both directions in order: modems have no half close. Bytes that wait unread are thrown away, so read
-   * before. Resolves when the modem has closed it; never rejects.
+   * before. May come while `send()` or `receive()` waits. Resolves when the modem has closed it; never rejects.
    */
   close(): Promise<void>;
 }

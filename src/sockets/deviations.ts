@@ -137,7 +137,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'listen-address',
     module: 'net',
-    what: 'A server without a host listens on IPv4 if the modem has an IPv4 address, otherwise on IPv6, and address() says so; "::" is IPv6 only. Without a port number it has one at once, which changes if it turns out to be taken.',
+    what: 'A server without a host listens on the families that the modem has addresses of, with one connection of the modem each; on IPv4 alone, as address() then says, if there is no connection for the second. IPv4 callers are not shown as "::ffff:…", and a server on "::" is IPv6 only. Without a port number it has one at once, which changes if it turns out to be taken.',
     why: 'A listener of the modem has one family, and opening it takes a while.',
   },
   {

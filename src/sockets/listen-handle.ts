@@ -29,7 +29,8 @@ export class ListenHandle {
   readonly #events: ListenHandleEvents;
   readonly #context = new AsyncResource('TCPSERVERWRAP');
   readonly #hold = createHold();
-  #opened: Promise<TcpListener | undefined> = Promise.resolve(undefined);
+  #opened: Promise<readonly TcpListener[]> = Promise.resolve([]);
+  #lost = false;
   #closing: Promise<void> | undefined;
 
   /**
@@ -40,17 +41,14 @@ export class ListenHandle {
     this.#anyAddress = address === undefined;
     this.#anyPort = port === 0;
     this.#events = events;
-    this.local = {
-      address: address ?? WILDCARD[4],
-      port: port || dynamicPort(),
-      family: isIP(address ?? WILDCARD[4]) as Family,
-    };
+    const place = address ?? WILDCARD[6];
+    this.local = { address: place, port: port || dynamicPort(), family: isIP(place) as Family };
   }
 
   /** Resolves when it listens or has failed to; `done` says which. */
   open(source: DriverSource, done: (cause?: unknown) => void): Promise<unknown> {
     const opening = this.#open(source);
-    this.#opened = opening.catch(() => undefined);
+    this.#opened = opening.catch(() => []);
     opening.then(
       () => this.#later(done),
       cause => this.#later(() => done(cause)),
@@ -60,7 +58,7 @@ export class ListenHandle {
 
   /** Resolves when the port number is free again. */
   close(): Promise<void> {
-    this.#closing ??= this.#opened.then(listener => listener?.close()).then(() => this.#hold.release());
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
@@ -72,27 +70,46 @@ export class ListenHandle {
     this.#hold.unref();
   }
 
-  async #open(source: DriverSource): Promise<TcpListener> {
+  async #close(): Promise<void> {
+    const listeners = await this.#opened;
+    await Promise.all(listeners.map(listener => listener.close()));
+    this.#hold.release();
+  }
+
+  async #open(source: DriverSource): Promise<readonly TcpListener[]> {
     const driver = await source();
     if (!driver.listenTcp) throw new SocketFailure('EOPNOTSUPP', 'this modem cannot listen');
-    if (this.#anyAddress) await this.#chooseFamily(driver);
-    else await checkLocalAddress(driver, this.local.address, this.local.family);
+    const { address, family } = this.local;
+    if (!this.#anyAddress) await checkLocalAddress(driver, address, family);
+    const families = this.#anyAddress ? await familiesOf(driver) : [family];
     for (let tries = 1; ; tries++) {
       try {
-        return await driver.listenTcp(this.local, this.#listenerEvents());
+        return await this.#listen(driver, families);
       } catch (cause) {
-        const taken = cause instanceof SocketFailure && cause.code === 'EADDRINUSE';
-        if (!taken || !this.#anyPort || tries === DYNAMIC_TRIES) throw cause;
+        if (!hasCode(cause, 'EADDRINUSE') || !this.#anyPort || tries === DYNAMIC_TRIES) throw cause;
         this.local = { ...this.local, port: dynamicPort() };
       }
     }
   }
 
-  /** Deviation listen-address: one listener has one family. */
-  async #chooseFamily(driver: ModemDriver): Promise<void> {
-    const { addresses } = await driver.network();
-    const families = new Set(addresses.map(isIP));
-    if (families.has(6) && !families.has(4)) this.local = { ...this.local, address: WILDCARD[6], family: 6 };
+  /** A listener of the modem has one family. For the second one there may be no room (deviation listen-address). */
+  async #listen(driver: ModemDriver, families: readonly Family[]): Promise<readonly TcpListener[]> {
+    const listeners: TcpListener[] = [];
+    const { port } = this.local;
+    try {
+      for (const family of families) {
+        const listener = await driver.listenTcp?.({ family, port }, this.#listenerEvents());
+        if (listener) listeners.push(listener);
+      }
+    } catch (cause) {
+      if (listeners.length === 0 || !hasCode(cause, 'EMFILE')) {
+        await Promise.all(listeners.map(listener => listener.close()));
+        throw cause;
+      }
+    }
+    const family = families[listeners.length - 1];
+    if (this.#anyAddress && family) this.local = { address: WILDCARD[family], port, family };
+    return listeners;
   }
 
   #listenerEvents(): ListenerEvents {
@@ -104,11 +121,11 @@ export class ListenHandle {
           // As the system does with what waits in the backlog.
           () => handle.close(() => {}),
         );
-        return handle.accept(incoming);
+        return handle.accept(incoming, this.#anyAddress ? undefined : this.local.address);
       },
       closed: error => {
-        this.#opened = Promise.resolve(undefined);
-        this.#later(() => this.#events.closed(error));
+        if (!this.#lost) this.#later(() => this.#events.closed(error));
+        this.#lost = true;
       },
     };
   }
@@ -121,5 +138,15 @@ export class ListenHandle {
     });
   }
 }
+
+/** IPv4 first: what there is room for if there is room for one. */
+async function familiesOf(driver: ModemDriver): Promise<readonly Family[]> {
+  const { addresses } = await driver.network();
+  const families = ([4, 6] as const).filter(family => addresses.some(address => isIP(address) === family));
+  return families.length > 0 ? families : [4];
+}
+
+const hasCode = (cause: unknown, code: string): boolean =>
+  cause instanceof SocketFailure && cause.code === code;
 
 const dynamicPort = (): number => randomInt(FIRST_DYNAMIC_PORT, 65_536);

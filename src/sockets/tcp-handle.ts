@@ -3,7 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { ModemDriver } from '../driver/driver.ts';
 import type { Endpoint, Family, PortEvents, TcpPort } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
-import { createHold } from '../util/hold.ts';
+import { Liveness } from '../util/liveness.ts';
 import { isAnyInterface } from './addresses.ts';
 import type { DriverSource } from './udp-handle.ts';
 
@@ -31,10 +31,11 @@ export class TcpHandle {
   bytesRead = 0;
   bytesWritten = 0;
   readonly #context = new AsyncResource('TCPWRAP');
-  readonly #hold = createHold();
+  readonly #liveness = new Liveness(wantsRef => this.#holdsProcess(wantsRef));
   #attempt = new AbortController();
   #owner: TcpHandleEvents | undefined;
   #port: TcpPort | undefined;
+  #localAddress: string | undefined;
   #portClosed: Promise<void> | undefined;
   /** The owner wants data. */
   #reading = false;
@@ -50,20 +51,14 @@ export class TcpHandle {
   /** Set by `finish()`. */
   #quietMs: number | undefined;
   #quiet: NodeJS.Timeout | undefined;
-  #wantsRef = true;
-  /** Operations under way; they keep the process alive even if the socket does not. */
-  #busy = 0;
-
-  constructor() {
-    this.#hold.unref();
-  }
 
   own(owner: TcpHandleEvents): void {
     this.#owner = owner;
   }
 
   get local(): Endpoint | undefined {
-    return this.#port?.local;
+    const local = this.#port?.local;
+    return local && { ...local, address: this.#localAddress ?? local.address };
   }
 
   get remote(): Endpoint | undefined {
@@ -84,31 +79,35 @@ export class TcpHandle {
     this.#attempt = new AbortController();
     const { signal } = this.#attempt;
     const tell = (cause?: unknown): void => this.#later(() => signal.aborted || opened(cause));
-    this.#work(this.#open(source, remote, localAddress, signal)).then(() => tell(), tell);
+    this.#liveness.during(this.#open(source, remote, localAddress, signal)).then(() => tell(), tell);
   }
 
-  /** A connection that came in. */
-  accept(port: TcpPort): PortEvents {
+  /**
+   * A connection that came in.
+   * @param localAddress what its server was bound to
+   */
+  accept(port: TcpPort, localAddress: string | undefined): PortEvents {
     this.#port = port;
+    this.#localAddress = localAddress;
     return this.#portEvents(this.#attempt.signal);
   }
 
   readStart(): void {
     this.#reading = true;
-    this.#updateHold();
+    this.#liveness.update();
     this.#pump();
   }
 
   readStop(): void {
     this.#reading = false;
-    this.#updateHold();
+    this.#liveness.update();
   }
 
   /** One at a time. `written` is called once: when the modem has taken everything, on failure, or by `close()`. */
   write(data: Buffer, written: (cause?: unknown) => void): void {
     this.bytesWritten += data.length;
     this.#written = written;
-    this.#work(this.#send(data)).then(
+    this.#liveness.during(this.#send(data)).then(
       () => this.#settleWrite(),
       cause => this.#settleWrite(cause),
     );
@@ -119,7 +118,7 @@ export class TcpHandle {
    * still comes is read until the peer ends or has been silent for `quietMs`; then both directions end.
    */
   async finish(quietMs: number): Promise<void> {
-    await this.#work(this.#port?.drained());
+    await this.#liveness.during(this.#port?.drained());
     this.#quietMs = quietMs;
     this.#awaitQuiet();
   }
@@ -129,21 +128,19 @@ export class TcpHandle {
     clearTimeout(this.#quiet);
     this.#attempt.abort();
     this.#settleWrite();
-    void this.#work(this.#closePort()).then(() => {
-      this.#hold.release();
+    void this.#liveness.during(this.#closePort()).then(() => {
+      this.#liveness.release();
       // As the callbacks of libuv's closing handles: after what is due in this turn.
       setImmediate(() => this.#context.runInAsyncScope(closed));
     });
   }
 
   ref(): void {
-    this.#wantsRef = true;
-    this.#updateHold();
+    this.#liveness.ref();
   }
 
   unref(): void {
-    this.#wantsRef = false;
-    this.#updateHold();
+    this.#liveness.unref();
   }
 
   async #open(
@@ -235,7 +232,7 @@ export class TcpHandle {
 
   #awaitQuiet(): void {
     clearTimeout(this.#quiet);
-    this.#updateHold();
+    this.#liveness.update();
     if (this.#quietMs === undefined || this.#receiving || this.#ended || this.#closed) return;
     // Who does not read is given time: what waits in the modem is lost by closing.
     const ms = this.#reading ? this.#quietMs : HALF_CLOSE_MS;
@@ -245,7 +242,7 @@ export class TcpHandle {
   async #hangUp(): Promise<void> {
     const unread = this.#readable;
     this.#end();
-    await this.#work(this.#closePort());
+    await this.#liveness.during(this.#closePort());
     this.#later(() => {
       if (unread) this.#owner?.failed(new SocketFailure('ECONNRESET', 'closed before everything was read'));
       else this.#owner?.end();
@@ -255,26 +252,13 @@ export class TcpHandle {
   #end(): void {
     this.#ended = true;
     this.#quietMs = undefined;
-    this.#updateHold();
-  }
-
-  async #work<T>(operation: Promise<T> | undefined): Promise<T | undefined> {
-    this.#busy++;
-    this.#updateHold();
-    try {
-      return await operation;
-    } finally {
-      this.#busy--;
-      this.#updateHold();
-    }
+    this.#liveness.update();
   }
 
   /** As libuv's handles: one that neither reads nor does anything else keeps no process alive. */
-  #updateHold(): void {
+  #holdsProcess(wantsRef: boolean): boolean {
     const isEnding = this.#quietMs !== undefined;
-    const isReading = this.#wantsRef && this.#reading && !this.#ended && this.#port !== undefined;
-    if (this.#busy > 0 || isEnding || isReading) this.#hold.ref();
-    else this.#hold.unref();
+    return isEnding || (wantsRef && this.#reading && !this.#ended && this.#port !== undefined);
   }
 
   #closePort(): Promise<void> {

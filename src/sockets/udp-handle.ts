@@ -2,7 +2,7 @@
 import type { ModemDriver } from '../driver/driver.ts';
 import type { Datagram, Endpoint, Family, UdpPort } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
-import { createHold, type Hold } from '../util/hold.ts';
+import { Liveness } from '../util/liveness.ts';
 import { Mutex } from '../util/mutex.ts';
 import { isAnyInterface, sameEndpoint } from './addresses.ts';
 
@@ -39,11 +39,8 @@ export class UdpHandle {
   #receiving = false;
   #readable = false;
   #closed = false;
-  /** From the first opening on: until then a socket does not keep Node's process alive. */
-  #hold: Hold | undefined;
-  #wantsRef = true;
-  /** Operations under way; they keep the process alive even if the socket does not. */
-  #busy = 0;
+  /** Until it is opened a socket does not keep Node's process alive. */
+  readonly #liveness = new Liveness(wantsRef => wantsRef && this.#opened !== undefined);
 
   constructor(driver: DriverSource, family: Family, events: UdpHandleEvents) {
     this.#driver = driver;
@@ -57,15 +54,13 @@ export class UdpHandle {
    * @throws SocketFailure; then it may be tried again
    */
   async open(local: Endpoint, remote: Endpoint | undefined): Promise<void> {
-    this.#hold ??= createHold();
     this.#gone = undefined;
     this.#opened = this.#open(local, remote);
     try {
-      await this.#work(this.#opened);
+      await this.#liveness.during(this.#opened);
     } catch (error) {
       this.#opened = undefined;
-      this.#hold?.release();
-      this.#hold = undefined;
+      this.#liveness.update();
       throw error;
     }
   }
@@ -76,7 +71,7 @@ export class UdpHandle {
     this.queueBytes += data.length;
     const opened = this.#opened;
     try {
-      await this.#work(
+      await this.#liveness.during(
         this.#sending.run(async () => {
           const { driver, port } = await live(opened);
           checkSize(data, driver);
@@ -95,7 +90,7 @@ export class UdpHandle {
     this.#closed = true;
     const opened = this.#opened;
     if (!opened) return;
-    await this.#work(
+    await this.#liveness.during(
       this.#sending.run(async () => {
         const port = await opened.then(
           ({ port }) => port,
@@ -104,17 +99,15 @@ export class UdpHandle {
         if (!this.#gone) await port?.close();
       }),
     );
-    this.#hold?.release();
+    this.#liveness.release();
   }
 
   ref(): void {
-    this.#wantsRef = true;
-    this.#updateHold();
+    this.#liveness.ref();
   }
 
   unref(): void {
-    this.#wantsRef = false;
-    this.#updateHold();
+    this.#liveness.unref();
   }
 
   async #open({ address, port, family }: Endpoint, remote: Endpoint | undefined): Promise<Opened> {
@@ -160,22 +153,6 @@ export class UdpHandle {
       }
     } while (!this.#closed && !this.#gone && failures < 2 && (datagram || failures || this.#readable));
     this.#receiving = false;
-  }
-
-  async #work<T>(operation: Promise<T>): Promise<T> {
-    this.#busy++;
-    this.#updateHold();
-    try {
-      return await operation;
-    } finally {
-      this.#busy--;
-      this.#updateHold();
-    }
-  }
-
-  #updateHold(): void {
-    if (this.#wantsRef || this.#busy > 0) this.#hold?.ref();
-    else this.#hold?.unref();
   }
 }
 

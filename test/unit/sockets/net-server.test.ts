@@ -1,6 +1,7 @@
 /** Servers of `net` over a driver that is told what to do. */
-import nodeNet, { type AddressInfo, type Server, type Socket } from 'node:net';
+import nodeNet, { type Server, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import type { TcpBinding } from '../../../src/driver/port.ts';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
 import { createDns } from '../../../src/sockets/dns.ts';
 import { createNet } from '../../../src/sockets/net.ts';
@@ -44,8 +45,26 @@ test('any port: another one where the first is taken', async () => {
   );
   const server = net.createServer().listen(0);
   await until(server, 'listening');
-  expect(driver.listened.length).toBe(3);
-  expect((server.address() as AddressInfo).port).toBe(driver.listened[2]?.port);
+  expect(driver.listened.map(({ family }) => family)).toEqual([4, 4, 4, 6]);
+  const { port } = driver.listened[3] as TcpBinding;
+  expect(driver.listened[2]?.port).toBe(port);
+  expect(server.address()).toEqual({ address: '::', family: 'IPv6', port });
+});
+
+test('no room for the second family: IPv4 alone', async () => {
+  const { driver, net } = create();
+  driver.listenFailures.push(undefined, new SocketFailure('EMFILE', 'no connection left'));
+  const server = net.createServer().listen(80);
+  await until(server, 'listening');
+  expect(server.address()).toEqual({ address: '0.0.0.0', family: 'IPv4', port: 80 });
+});
+
+test('the second family fails: the first is closed', async () => {
+  const { driver, net } = create();
+  driver.listenFailures.push(undefined, new SocketFailure('EADDRINUSE', 'taken'));
+  const server = net.createServer().listen(80);
+  const [error] = await called<[NodeJS.ErrnoException]>(callback => server.once('error', callback));
+  expect([error.code, driver.listenerCloseCalls]).toEqual(['EADDRINUSE', 1]);
 });
 
 test('a port of choice is tried once', async () => {
@@ -77,7 +96,7 @@ test('the listener is lost: error and close, connections go on', async () => {
   const [socket] = (await accepted) as [Socket];
   driver.loseListener(new SocketFailure('ENETDOWN', 'the modem is gone'));
   await called(callback => server.once('error', callback));
-  expect([server.listening, socket.destroyed, driver.listenerCloseCalls]).toEqual([false, false, 0]);
+  expect([server.listening, socket.destroyed, driver.listenerCloseCalls]).toEqual([false, false, 2]);
   socket.destroy();
   await closed(server);
   expect(log).toEqual(['connection', 'error ENETDOWN', 'close']);
@@ -97,7 +116,7 @@ test('who calls while the server closes is hung up on', async () => {
   server.close();
   await closed(server);
   await turns();
-  expect([driver.closeCalls, driver.listenerCloseCalls]).toEqual([1, 1]);
+  expect([driver.closeCalls, driver.listenerCloseCalls]).toEqual([1, 2]);
 });
 
 test('a server with a block list', async () => {

@@ -30,8 +30,8 @@ export class ScriptedTcpDriver implements ModemDriver, TcpPort {
   readonly opened: Endpoint[] = [];
   readonly signals: (AbortSignal | undefined)[] = [];
   readonly listened: TcpBinding[] = [];
-  /** Thrown by the next calls of `listenTcp`, one each. */
-  readonly listenFailures: SocketFailure[] = [];
+  /** Thrown by the next calls of `listenTcp`, one each; undefined: it succeeds. */
+  readonly listenFailures: (SocketFailure | undefined)[] = [];
   receiveCalls = 0;
   closeCalls = 0;
   listenerCloseCalls = 0;
