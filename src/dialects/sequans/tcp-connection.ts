@@ -14,6 +14,9 @@ const LONGEST_PAUSE_MS = 1_000;
 /** Bytes the peer does not acknowledge hold up an orderly end no longer. */
 const DRAIN_MS = 30_000;
 
+/** A write to a peer that has gone fails no later than this, though what the peer said last waits unread. */
+const UNREAD_MS = 10_000;
+
 const NOWHERE: Endpoint = { address: '0.0.0.0', port: 0, family: 4 };
 
 export class TcpConnection implements TcpPort {
@@ -202,13 +205,22 @@ export class TcpConnection implements TcpPort {
   async #peerGone(cause: unknown): Promise<SocketFailure> {
     this.#onHangUp();
     const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(() => undefined);
-    if (counters?.buffered) await this.#over;
+    if (counters?.buffered) await this.#overWithin(UNREAD_MS);
     if (this.#lost) return this.#lost;
     return counters?.unacknowledged
       ? new SocketFailure('ECONNRESET', `the peer closed without taking ${counters.unacknowledged} bytes`, {
           cause,
         })
       : new SocketFailure('EPIPE', 'the peer has closed the connection', { cause });
+  }
+
+  async #overWithin(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([this.#over, late]);
+    clearTimeout(timer);
   }
 
   /** Nothing is left to read and the modem says that it is over: believed if its own table says so too. */

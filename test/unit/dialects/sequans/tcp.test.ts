@@ -52,3 +52,18 @@ test('not registered: ENETDOWN', async () => {
   modem.on('+SQNSD', ['+CME ERROR: 4']);
   await expect(dial()).rejects.toMatchObject({ code: 'ENETDOWN' });
 });
+
+test('a write to a peer that has gone while its last words wait unread: EPIPE in bounded time', async () => {
+  const { modem, dial } = await start();
+  const port = await dial();
+  const [id] = modem.open.keys();
+  modem.on('+SQNSS', [`+SQNSS: ${id},0`, 'OK']);
+  modem.on('+SQNSI', [`+SQNSI: ${id},0,3,3,0`, 'OK']);
+  modem.on('+SQNSSENDEXT', ['+CME ERROR: 4']);
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const sent = port.send(Buffer.from('hello'));
+  sent.catch(() => {});
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0), { timeout: 5_000 });
+  await vi.advanceTimersByTimeAsync(10_000);
+  await expect(sent).rejects.toMatchObject({ code: 'EPIPE' });
+});
