@@ -3,23 +3,9 @@ import nodeNet, { type Server, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { TcpBinding } from '../../../src/driver/port.ts';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
-import { createDns } from '../../../src/sockets/dns.ts';
-import { createNet } from '../../../src/sockets/net.ts';
 import { called, turns, until } from '../../conformance/bench.ts';
 import { closed, record } from '../../conformance/net-bench.ts';
-import { ScriptedTcpDriver } from './scripted-tcp-driver.ts';
-
-const PEER = '192.0.2.1';
-
-interface Setup {
-  readonly driver: ScriptedTcpDriver;
-  readonly net: typeof nodeNet;
-}
-
-function create(driver = new ScriptedTcpDriver()): Setup {
-  const source = async () => driver;
-  return { driver, net: createNet({ driver: source, lookup: createDns(source).lookup }) };
-}
+import { create, PEER, type Setup } from './scripted-net.ts';
 
 async function listening(): Promise<Setup & { readonly server: Server }> {
   const setup = create();

@@ -3,24 +3,10 @@ import nodeNet, { type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, test, vi } from 'vitest';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
-import { createDns } from '../../../src/sockets/dns.ts';
-import { createNet } from '../../../src/sockets/net.ts';
 import { HALF_CLOSE_MS, QUIET_MS } from '../../../src/sockets/tcp-handle.ts';
 import { called, turns, until } from '../../conformance/bench.ts';
 import { closed, Heard, record, recordFlowing } from '../../conformance/net-bench.ts';
-import { ScriptedTcpDriver } from './scripted-tcp-driver.ts';
-
-const PEER = '192.0.2.1';
-
-interface Setup {
-  readonly driver: ScriptedTcpDriver;
-  readonly net: typeof nodeNet;
-}
-
-function create(driver = new ScriptedTcpDriver()): Setup {
-  const source = async () => driver;
-  return { driver, net: createNet({ driver: source, lookup: createDns(source).lookup }) };
-}
+import { create, PEER, type Setup } from './scripted-net.ts';
 
 async function connected(
   options: Partial<nodeNet.TcpNetConnectOpts> = {},
@@ -154,11 +140,8 @@ test.each(['EMFILE', 'ETIMEDOUT', 'ENETDOWN', 'EHOSTUNREACH', 'ENETUNREACH'] as 
 );
 
 test('no modem: ENETDOWN', async () => {
-  const net = createNet({
-    driver: async () => {
-      throw new Error('cannot open');
-    },
-    lookup: createDns(async () => new ScriptedTcpDriver()).lookup,
+  const { net } = create(undefined, async () => {
+    throw new Error('cannot open');
   });
   const socket = net.connect(7, PEER);
   const [error] = await called<[NodeJS.ErrnoException]>(callback => socket.once('error', callback));
