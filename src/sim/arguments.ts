@@ -7,11 +7,18 @@ export interface Argument {
 }
 
 export class Arguments {
-  readonly #items: readonly (Argument | undefined)[];
+  readonly #text: string;
+  #cut: readonly (Argument | undefined)[] | undefined;
   #next = 0;
 
   constructor(text: string) {
-    this.#items = text === '' ? [] : cut(text);
+    this.#text = text;
+  }
+
+  /** Cut when the command first looks: how it refuses what cannot be cut is its own affair. */
+  get #items(): readonly (Argument | undefined)[] {
+    this.#cut ??= this.#text === '' ? [] : cut(this.#text);
+    return this.#cut;
   }
 
   get count(): number {
@@ -23,6 +30,13 @@ export class Arguments {
     const value = this.#number(fallback);
     if (value < min || value > max) throw incorrect();
     return value;
+  }
+
+  /** A number without quotes, or nothing. */
+  optionalInteger(min: number, max: number): number | undefined {
+    if (this.#items[this.#next] !== undefined) return this.integer(min, max);
+    this.#next++;
+    return undefined;
   }
 
   /** A number out of a list. */
@@ -46,6 +60,11 @@ export class Arguments {
     const item = this.#take();
     if (item === undefined) throw incorrect();
     return item;
+  }
+
+  /** What comes next, if anything does. It is not taken. */
+  get next(): Argument | undefined {
+    return this.#items[this.#next];
   }
 
   /** What is left, as it was written. */

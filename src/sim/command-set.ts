@@ -1,14 +1,21 @@
 /** What a set of simulated AT commands is made of. */
 import type { Arguments } from './arguments.ts';
 
+/** Takes the bytes behind a prompt until it has them all. */
+export interface Intake {
+  readonly complete: boolean;
+  /** Takes what belongs to the payload and returns how much that was. */
+  feed(bytes: Buffer): number;
+}
+
 /** What a command may say while it runs. Its final result is OK, or the Refusal that it throws. */
 export interface Reply {
   /** An information line. */
   info(text: string): void;
-  /** An information line followed by counted data. */
-  data(header: string, bytes: string): void;
-  /** Prompts, and gives the payload once it is complete. */
-  payload(length: number, hex: boolean): Promise<Buffer>;
+  /** An information line followed by counted data, and what stands between them: CR LF, unless said otherwise. */
+  data(header: string, bytes: string, between?: string): void;
+  /** Prompts, and settles once the payload is complete. */
+  payload(intake: Intake): Promise<void>;
   /** For what comes behind the final result. */
   afterwards(work: () => void): void;
 }
@@ -20,7 +27,7 @@ export interface Command {
   readonly action?: Handler;
   readonly set?: Handler;
   readonly read?: Handler;
-  readonly test?: string;
+  readonly test?: string | ((reply: Reply) => void);
 }
 
 export type CommandSet = Readonly<Record<string, Command>>;

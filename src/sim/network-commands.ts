@@ -2,8 +2,9 @@
 import { type AddressFormat, formatAddress, formatSubnet } from './address-forms.ts';
 import type { Arguments } from './arguments.ts';
 import type { CommandSet } from './command-set.ts';
+import { nameServers } from './name-server.ts';
 import { cme, Refusal } from './refusal.ts';
-import { highestCid, type Network, type PdpContext } from './sim-network.ts';
+import type { Network, PdpContext } from './sim-network.ts';
 
 /** What these commands store. */
 export interface NetworkMemory {
@@ -15,14 +16,13 @@ export interface NetworkMemory {
 interface Parts {
   readonly network: Network;
   readonly memory: NetworkMemory;
+  readonly highestCid: number;
   /** The form of IPv6 addresses at boot. */
   readonly colons: boolean;
   /** A soft reset that ends with this functional level. */
   restart(level: number): void;
 }
 
-/** A name server that `host=` may map to a real one. */
-const NAME_SERVERS = { 4: ['192.0.2.53', '192.0.2.54'], 6: ['2001:db8::53', '2001:db8::54'] } as const;
 const OPERATOR = 'Simulator';
 const IMSI = '001010000000001';
 /** The parameters behind the APN of a context that was written without them (sequans.md 2.3). */
@@ -134,7 +134,7 @@ function radioCommands({ network, memory, restart }: Parts): CommandSet {
   };
 }
 
-function contextCommands({ network, memory, colons }: Parts): CommandSet {
+function contextCommands({ network, memory, highestCid, colons }: Parts): CommandSet {
   const { contexts } = memory;
   let format: AddressFormat = { colons, prefix: false, leadingZeros: false, compressed: false };
   const cids = (): number[] => [...contexts.keys()].sort((a, b) => a - b);
@@ -156,7 +156,7 @@ function contextCommands({ network, memory, colons }: Parts): CommandSet {
     ([4, 6] as const).flatMap(family => {
       const address = network.address(cid, family);
       if (address === undefined) return [];
-      const servers = NAME_SERVERS[family].map(server => `"${formatAddress(server, format)}"`);
+      const servers = nameServers[family].map(server => `"${formatAddress(server, format)}"`);
       const apn = contexts.get(cid)?.apn ?? '';
       return [`+CGCONTRDP: ${cid},5,"${apn}","${formatSubnet(address, format)}","",${servers.join(',')}`];
     });

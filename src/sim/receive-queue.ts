@@ -1,5 +1,5 @@
 /** What came from the network and was not read yet: datagrams, or arrivals of a byte stream. */
-import type { Endpoint } from './udp-link.ts';
+import type { Endpoint } from './sim-hosts.ts';
 
 export interface Arrival {
   readonly data: Buffer;
@@ -19,6 +19,11 @@ export class ReceiveQueue {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** The size of the arrival that comes next. */
+  get nextBytes(): number | undefined {
+    return this.#arrivals[0]?.data.length;
   }
 
   push(arrival: Arrival): void {

@@ -1,9 +1,8 @@
 /** One command line while it is executed: its information lines, its prompt and its final result. */
 import { Arguments } from './arguments.ts';
 import { type Call, splitBody } from './command-line.ts';
-import type { CommandSet, LineSettings, Reply } from './command-set.ts';
-import { Payload } from './payload.ts';
-import { cme, type FinalResult, formatLine, formatResult, Refusal } from './refusal.ts';
+import type { CommandSet, Intake, LineSettings, Reply } from './command-set.ts';
+import { type FinalResult, formatLine, formatResult, Refusal } from './refusal.ts';
 import type { SwitchName } from './sim-switches.ts';
 
 /** What the execution needs of the modem it runs in. */
@@ -24,7 +23,7 @@ export class RunningCommand implements Reply {
   readonly #later: (() => void)[] = [];
   #lines = 0;
   #cancelled = false;
-  #payload: { readonly payload: Payload; readonly done: (wrong?: Refusal) => void } | undefined;
+  #payload: { readonly intake: Intake; readonly done: () => void } | undefined;
 
   constructor(modem: Executive) {
     this.#modem = modem;
@@ -60,18 +59,18 @@ export class RunningCommand implements Reply {
     this.#modem.say(formatLine(text, this.#modem.settings.verbose));
   }
 
-  data(header: string, bytes: string): void {
+  data(header: string, bytes: string, between = '\r\n'): void {
     if (this.#cancelled) return;
+    const before = this.#modem.settings.verbose ? '\r\n' : '';
     // In one piece: nothing may come between a header and its data.
-    this.#modem.say(`${formatLine(header, this.#modem.settings.verbose)}${bytes}\r\n`);
+    this.#modem.say(`${before}${header}${between}${bytes}\r\n`);
   }
 
-  payload(length: number, hex: boolean): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
+  payload(intake: Intake): Promise<void> {
+    return new Promise(resolve => {
       if (this.#cancelled) return;
-      const payload = new Payload(length, hex);
       this.#modem.gap('urc-before-prompt');
-      this.#payload = { payload, done: wrong => (wrong ? reject(wrong) : resolve(payload.bytes)) };
+      this.#payload = { intake, done: resolve };
       this.#modem.say(this.#modem.prompt);
       this.#modem.gap('urc-after-prompt');
     });
@@ -84,13 +83,12 @@ export class RunningCommand implements Reply {
   /** Payload bytes from the line; returns how many were taken. */
   feed(bytes: Buffer): number {
     if (!this.#payload) return 0;
-    const { payload, done } = this.#payload;
-    const taken = payload.feed(bytes);
-    if (payload.spoiled || payload.complete) {
+    const { intake, done } = this.#payload;
+    const taken = intake.feed(bytes);
+    if (intake.complete) {
       this.#payload = undefined;
       this.#modem.gap('urc-after-payload');
-      // What TinyGSM met when it ended such a command with CR LF (sequans.md 1.2).
-      done(payload.spoiled ? new Refusal(cme.notSupported) : undefined);
+      done();
     }
     return taken;
   }
@@ -113,7 +111,8 @@ export class RunningCommand implements Reply {
     const command = this.#modem.commands[call.name];
     if (!command) throw new Refusal('ERROR');
     if (call.form === 'test') {
-      if (command.test !== undefined) this.info(`${call.name}: ${command.test}`);
+      if (typeof command.test === 'string') this.info(`${call.name}: ${command.test}`);
+      else command.test?.(this);
       return;
     }
     const handler = command[call.form];

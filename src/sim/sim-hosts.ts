@@ -3,6 +3,11 @@ import { isIP, SocketAddress } from 'node:net';
 
 export type Family = 4 | 6;
 
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** One spelling per address, so that they can be compared. */
 export function canonicalAddress(address: string): string {
   const family = isIP(address);
@@ -43,6 +48,12 @@ export class Hosts {
     // RFC 6761 6.4: there never is such a name.
     if (key === 'invalid' || key.endsWith('.invalid')) return [];
     return (this.#names.get(key) ?? []).filter(wanted);
+  }
+
+  /** The names of an address, in the order in which they were given. */
+  namesOf(address: string): readonly string[] {
+    const wanted = canonicalAddress(address);
+    return [...this.#names].flatMap(([name, addresses]) => (addresses.includes(wanted) ? [name] : []));
   }
 
   /** Where on this machine an address is, or undefined: what goes there vanishes. */

@@ -150,7 +150,8 @@ export class SimLine implements Executive {
 
   #takePayload(running: RunningCommand): void {
     const taken = running.feed(this.#input);
-    if (this.settings.echo && this.#owner.switches.has('payload-echo'))
+    const { switches } = this.#owner;
+    if (switches.has('data-echo') || (this.settings.echo && switches.has('payload-echo')))
       this.#push(this.#input.subarray(0, taken));
     this.#input = this.#input.subarray(taken);
     if (running.takesPayload) return;

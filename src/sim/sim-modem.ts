@@ -2,14 +2,15 @@
 import { createMemoryPair } from '../transport/memory.ts';
 import type { ByteStream, Transport } from '../transport/transport.ts';
 import { type CommandSet, createLineSettings, type LineSettings } from './command-set.ts';
-import type { Booted, Firmware } from './firmware.ts';
+import type { Booted, Firmware, Machine } from './firmware.ts';
+import { createQuectel } from './quectel-qfwd/modem.ts';
 import { createSequans } from './sequans/modem.ts';
 import { Hosts } from './sim-hosts.ts';
 import { type LineOwner, SimLine } from './sim-line.ts';
-import { highestCid, pdpAddress } from './sim-network.ts';
+import { pdpAddress } from './sim-network.ts';
 import { resolveSimOptions, type SimOptions, type SimSettings } from './sim-options.ts';
 import { createRandom, type Random } from './sim-random.ts';
-import type { Switches } from './sim-switches.ts';
+import type { CommandSetName, Switches } from './sim-switches.ts';
 
 export interface SimModem {
   /** Each open() is a fresh line to the same modem. A modem has one: the line before is hung up. */
@@ -21,7 +22,7 @@ export interface SimModem {
   readonly bytes: { readonly fromHost: number; readonly toHost: number };
   /** Says something unasked. */
   urc(text: string): void;
-  /** A spontaneous reboot: sockets and volatile settings are gone, +SYSSTART. */
+  /** A spontaneous reboot: sockets and volatile settings are gone, a boot line comes. */
   restart(): void;
   close(): Promise<void>;
 }
@@ -32,9 +33,16 @@ export function createSim(options: SimOptions = {}): SimModem {
 }
 
 const REMEMBERED = 200_000;
+/** As many as any command set has (27.007 leaves it open; EC25: 16). */
+const MOST_CONTEXTS = 16;
+
+const firmwares: Readonly<Record<CommandSetName, (machine: Machine) => Firmware>> = {
+  sequans: createSequans,
+  'quectel-qfwd': createQuectel,
+};
 
 class Modem implements SimModem, LineOwner {
-  readonly transport: Transport = { name: 'sim:sequans', open: async signal => this.#connect(signal) };
+  readonly transport: Transport;
   readonly received: string[] = [];
   readonly bytes = { fromHost: 0, toHost: 0 };
   readonly #settings: SimSettings;
@@ -48,9 +56,11 @@ class Modem implements SimModem, LineOwner {
 
   constructor(settings: SimSettings) {
     this.#settings = settings;
+    const name = `sim:${settings.commandSet}`;
+    this.transport = { name, open: async signal => this.#connect(signal) };
     this.#random = createRandom(settings.seed);
-    const own = Array.from({ length: highestCid }, (_, index) => index + 1);
-    this.#firmware = createSequans({
+    const own = Array.from({ length: MOST_CONTEXTS }, (_, index) => index + 1);
+    this.#firmware = firmwares[settings.commandSet]({
       settings,
       hosts: new Hosts(settings.host, [
         ...own.map(cid => pdpAddress(cid, 4)),
@@ -142,7 +152,7 @@ class Modem implements SimModem, LineOwner {
     return this.#powered && this.#attached?.urc(text) === true;
   }
 
-  /** Only a reset brings it back (sequans.md 2.1). */
+  /** Only a reset brings it back (sequans.md 2.1; of the EC25 the power key). */
   #powerOff(): void {
     this.#powered = false;
     this.#attached?.reset();
@@ -155,7 +165,7 @@ class Modem implements SimModem, LineOwner {
 
   #connect(signal: AbortSignal | undefined): ByteStream {
     signal?.throwIfAborted();
-    if (this.#closed) throw Object.assign(new Error('sim:sequans was closed'), { code: 'ENXIO' });
+    if (this.#closed) throw Object.assign(new Error(`${this.transport.name} was closed`), { code: 'ENXIO' });
     const [host, modem] = createMemoryPair();
     this.#attached?.close();
     this.#attached = new SimLine(this, modem);

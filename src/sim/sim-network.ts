@@ -16,7 +16,6 @@ export interface NetworkEvents {
   contextLost(cid: number): void;
 }
 
-export const highestCid = 6;
 export const pdpTypes: Readonly<Record<PdpKind, string>> = { ip: 'IP', ipv6: 'IPV6', ipv4v6: 'IPV4V6' };
 const PIN_TRIES = 3;
 

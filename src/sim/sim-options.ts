@@ -1,18 +1,28 @@
 /** What a simulated modem can be told: options in code, parameters in a URL, and their checks. */
 import { isIP } from 'node:net';
 import { isLoopback } from './sim-hosts.ts';
-import { isSwitchName, type Switches, type SwitchName, switches } from './sim-switches.ts';
+import {
+  type CommandSetName,
+  commandSetNames,
+  isSwitchName,
+  type Switches,
+  type SwitchName,
+  switchesOf,
+} from './sim-switches.ts';
 
 export type PdpKind = 'ip' | 'ipv6' | 'ipv4v6';
 
+/** Which reading of the contradictory manual a firmware follows (quectel-qfwd.md 5). */
+export type Profile = 'table' | 'example' | 'lenient' | 'field';
+
 export interface SimOptions {
-  /** Which modem it is. Only `sequans` so far. */
-  readonly commandSet?: 'sequans';
+  /** Which modem it is. Default: `sequans`. */
+  readonly commandSet?: CommandSetName;
   /** Bits per second of the line: both directions are paced at a tenth of it in bytes. Absent: unpaced. */
   readonly baud?: number;
   /** Milliseconds between a command line and its reply. */
   readonly latency?: number;
-  /** How many sockets it has. Default: 6, as the real ones. */
+  /** How many sockets it has. Default: 6 as the real ones of `sequans`; 64 for `quectel-qfwd`, of which no limit is known. */
   readonly connections?: number;
   /** Names → their addresses, and foreign addresses → the loopback address that stands for them. */
   readonly host?: Readonly<Record<string, string | readonly string[]>>;
@@ -20,8 +30,14 @@ export interface SimOptions {
   readonly faults?: readonly string[];
   /** For the switches that need chance. Default: 1. */
   readonly seed?: number;
-  /** Monarch 1 (GM01Q) or 2 (GM02S, the default). */
+  /** Of `sequans`: Monarch 1 (GM01Q) or 2 (GM02S, the default). */
   readonly generation?: 1 | 2;
+  /** Of `quectel-qfwd`. Default: `field`, the likeliest of today. */
+  readonly profile?: Profile;
+  /** Of `quectel-qfwd`: bytes that each socket keeps before they are sent. Default: 10240. */
+  readonly sendMax?: number;
+  /** Of `quectel-qfwd`: bytes that each socket keeps before they are read. Default: 10240. */
+  readonly recvMax?: number;
   /** Functional level after boot: 0 off, 1 full (default), 4 radio off. */
   readonly cfun?: 0 | 1 | 4;
   /** The PIN that the SIM asks for. Absent: none. */
@@ -34,6 +50,7 @@ export interface SimOptions {
 
 /** The options with every default filled in. */
 export interface SimSettings {
+  readonly commandSet: CommandSetName;
   readonly baud: number | undefined;
   readonly latency: number;
   readonly connections: number;
@@ -41,6 +58,9 @@ export interface SimSettings {
   readonly switches: Switches;
   readonly seed: number;
   readonly generation: 1 | 2;
+  readonly profile: Profile;
+  readonly sendMax: number;
+  readonly recvMax: number;
   readonly cfun: 0 | 1 | 4;
   readonly pin: string | undefined;
   readonly searching: number;
@@ -56,11 +76,35 @@ export const simParameters: readonly string[] = [
   'faults',
   'seed',
   'generation',
+  'profile',
+  'sendMax',
+  'recvMax',
   'cfun',
   'pin',
   'searching',
   'pdp',
 ];
+
+/** What only one command set knows. */
+const OWNERS: Readonly<Record<string, CommandSetName>> = {
+  generation: 'sequans',
+  profile: 'quectel-qfwd',
+  sendMax: 'quectel-qfwd',
+  recvMax: 'quectel-qfwd',
+};
+const CONNECTIONS = { sequans: 6, 'quectel-qfwd': 64 } as const;
+const NUMBERS = [
+  'baud',
+  'latency',
+  'connections',
+  'seed',
+  'generation',
+  'sendMax',
+  'recvMax',
+  'cfun',
+  'searching',
+];
+const WORDS = ['profile', 'pin', 'pdp'];
 
 /**
  * Options from the parameters of a URL such as `sim:sequans?baud=115200&host=echo.test=127.0.0.1,::1`. Several
@@ -74,11 +118,11 @@ export function parseSimOptions(commandSet: string, params: URLSearchParams): Si
     }
   }
   const options: Record<string, unknown> = { commandSet };
-  for (const name of ['baud', 'latency', 'connections', 'seed', 'generation', 'cfun', 'searching']) {
+  for (const name of NUMBERS) {
     const value = params.get(name);
     if (value !== null) options[name] = /^\d+$/.test(value) ? Number(value) : Number.NaN;
   }
-  for (const name of ['pin', 'pdp']) {
+  for (const name of WORDS) {
     const value = params.get(name);
     if (value !== null) options[name] = value;
   }
@@ -102,23 +146,34 @@ function parseHosts(values: readonly string[]): Record<string, string[]> {
 
 /** @throws Error that names the option and what it may be */
 export function resolveSimOptions(options: SimOptions): SimSettings {
-  const commandSet: string = options.commandSet ?? 'sequans';
-  if (commandSet !== 'sequans') {
-    throw new Error(`the simulator has no command set ${commandSet}; it knows sequans`);
+  const commandSet = checkCommandSet(options.commandSet ?? 'sequans');
+  for (const [name, owner] of Object.entries(OWNERS)) {
+    if (commandSet !== owner && options[name as keyof SimOptions] !== undefined)
+      throw new Error(`${name} of the simulator is for the command set ${owner}`);
   }
   return {
+    commandSet,
     baud: options.baud === undefined ? undefined : whole('baud', options.baud, 300, 10_000_000),
     latency: whole('latency', options.latency ?? 0, 0, 600_000),
-    connections: whole('connections', options.connections ?? 6, 1, 1000),
+    connections: whole('connections', options.connections ?? CONNECTIONS[commandSet], 1, 1000),
     host: checkHosts(options.host ?? {}),
-    switches: checkSwitches(options.faults ?? []),
+    switches: checkSwitches(options.faults ?? [], commandSet),
     seed: whole('seed', options.seed ?? 1, 0, 2 ** 32 - 1),
     generation: oneOf('generation', options.generation ?? 2, [1, 2]),
+    profile: oneOf('profile', options.profile ?? 'field', ['table', 'example', 'lenient', 'field']),
+    sendMax: whole('sendMax', options.sendMax ?? 10_240, 1024, 2 ** 30),
+    recvMax: whole('recvMax', options.recvMax ?? 10_240, 1024, 2 ** 30),
     cfun: oneOf('cfun', options.cfun ?? 1, [0, 1, 4]),
     pin: checkPin(options.pin),
     searching: whole('searching', options.searching ?? 0, 0, 2 ** 31 - 1),
     pdp: oneOf('pdp', options.pdp ?? 'ipv4v6', ['ip', 'ipv6', 'ipv4v6']),
   };
+}
+
+function checkCommandSet(name: string): CommandSetName {
+  const found = commandSetNames.find(one => one === name);
+  if (found) return found;
+  throw new Error(`the simulator has no command set ${name}; it knows ${commandSetNames.join(', ')}`);
 }
 
 function whole(name: string, value: number, min: number, max: number): number {
@@ -136,11 +191,12 @@ function checkPin(pin: string | undefined): string | undefined {
   throw new Error('pin of the simulator must have 4 to 8 digits');
 }
 
-function checkSwitches(names: readonly string[]): Switches {
+function checkSwitches(names: readonly string[], commandSet: CommandSetName): Switches {
   const known = new Set<SwitchName>();
   for (const name of names) {
-    if (!isSwitchName(name)) {
-      throw new Error(`the simulator has no fault ${name}; it knows ${Object.keys(switches).join(', ')}`);
+    if (!isSwitchName(name, commandSet)) {
+      const known = Object.keys(switchesOf(commandSet)).join(', ');
+      throw new Error(`the simulator has no fault ${name}; it knows ${known}`);
     }
     known.add(name);
   }

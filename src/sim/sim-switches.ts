@@ -1,111 +1,28 @@
-/** Doubtful points of the fact files and known firmware defects, as named switches. */
-
-interface Switch {
-  readonly does: string;
-  readonly source: string;
-}
+/** Doubtful points of the fact files and known firmware defects, as named switches: those of each command set, and all. */
+import { qfwdSwitches } from './quectel-qfwd/switches.ts';
+import { sequansSwitches } from './sequans/switches.ts';
+import { sharedSwitches } from './shared-switches.ts';
+import type { SwitchList } from './switch-list.ts';
 
 /** Without any of them the simulator does what most sources agree on. */
-export const switches = {
-  // framing
-  'urc-no-leading-crlf': { does: 'no CR LF before an unsolicited line', source: 'sequans.md 1.3, EWF' },
-  'urc-double-crlf': { does: 'two CR LF before an unsolicited line', source: 'sequans.md 1.3, EWF' },
-  'nul-at-boot': { does: 'a NUL byte at boot and on a fresh line', source: 'sequans.md 1.1, Walter' },
-  'no-s-registers': { does: 'ATS… is an ERROR', source: 'reliability.md 2.2' },
-  'prompt-without-space': { does: 'the prompt is CR LF >', source: 'at-generic.md 4' },
-  'prompt-without-crlf': { does: 'the prompt is > and a blank alone', source: 'at-generic.md 4' },
-  'payload-echo': { does: 'with echo on the payload is echoed too', source: 'at-generic.md 2.1' },
+export const switches = { ...sharedSwitches, ...sequansSwitches, ...qfwdSwitches };
 
-  // an unsolicited line in each gap of a dialogue where one is legal
-  'urc-before-echo': { does: 'an unsolicited line before the echo', source: 'gammu #246' },
-  'urc-before-reply': { does: 'one between echo and reply', source: 'at-generic.md 3.1' },
-  'urc-between-lines': { does: 'one between two information lines', source: 'at-generic.md 3.1' },
-  'urc-before-result': {
-    does: 'one before the final result',
-    source: 'at-generic.md 3.1, walter-arduino #109',
-  },
-  'urc-before-prompt': { does: 'one between command and prompt', source: 'sequans.md 3.6' },
-  'urc-after-prompt': { does: 'one between prompt and payload', source: 'sequans.md 3.6, at-generic.md 4' },
-  'urc-after-payload': { does: 'one between payload and OK', source: 'sequans.md 3.6' },
-  'unsolicited-cme-171': {
-    does: '+CME ERROR: 171 after the last socket closed',
-    source: 'sequans.md 1.4, EWF',
-  },
-
-  // rings
-  'ring-when-empty': { does: 'rings only when nothing was waiting', source: 'sequans.md 3.9, Telit' },
-  'ring-total': { does: 'the length in a ring is all that waits', source: 'sequans.md 3.9, TinyGSM' },
-  'lost-ring': { does: 'about one ring in four is lost, by seed', source: 'sequans.md 5.3.24, pycom' },
-
-  // receiving
-  'recv-empty-error': { does: 'reading nothing is CME 4', source: 'sequans.md 3.8' },
-  'recv-concatenates': { does: 'one read joins datagrams', source: 'sequans.md 3.8, question 2' },
-  'recv-truncates': {
-    does: 'the rest of a datagram is lost when it does not fit',
-    source: 'sequans.md 3.8, question 2',
-  },
-  'recv-without-address': { does: 'no address although any remote may send', source: 'sequans.md 3.8' },
-  'recv-unquoted-address': { does: 'the address comes without quotes', source: 'sequans.md 3.8, walter-py' },
-  'recv-hex-counts-characters': {
-    does: 'the length of hex data counts characters',
-    source: 'sequans.md question 5',
-  },
-  'ipv6-dotted': { does: 'IPv6 in status and data headers as 16 dotted octets', source: 'sequans.md 7' },
-  'ipv6-bracketed': { does: 'IPv6 in status and data headers in brackets', source: 'sequans.md 7' },
-  'recv-short': { does: 'a TCP read ends where one arrival ended', source: 'sequans.md 3.8' },
-  'small-receive-buffer': { does: 'room for 3000 unread bytes in each socket', source: 'sequans.md 12' },
-
-  // sending
-  'first-prompt-refused': {
-    does: 'the first send after a dial is CME 4 once',
-    source: 'sequans.md 5.2.8, bench',
-  },
-  'send-buffer-full': {
-    does: 'about one send in three is refused, by seed',
-    source: 'sequans.md 5.2.9, toit',
-  },
-  'send-splits': {
-    does: 'more than 1500 bytes are taken and cut',
-    source: 'sequans.md 3.6, walter-esp-idf ef29490',
-  },
-  'sendext-quoted-address': { does: 'refuses an address without quotes', source: 'sequans.md 3.6' },
-  'sendext-bare-address': { does: 'refuses an address in quotes', source: 'sequans.md 3.6, walter-py' },
-
-  // opening and closing
-  'ok-before-connected': {
-    does: 'a TCP dial is OK at once, and in state 6 for a while',
-    source: 'sequans.md 3.4, TinyGSM',
-  },
-  'first-dial-fails': { does: 'the first dial after boot is NO CARRIER', source: 'sequans.md 5.4.27' },
-  'no-shared-local-port': { does: 'a local port in use is refused', source: 'sequans.md 12' },
-  'close-echoed': { does: '+SQNSH also for a close by the host', source: 'sequans.md 3.5, ST' },
-  'close-closed-error': { does: 'closing a closed id is CME 4', source: 'sequans.md 3.5' },
-  'close-drops-data': { does: 'unread data is gone when the network closes', source: 'sequans.md 4' },
-  'close-unannounced': { does: 'no +SQNSH when the network closes', source: 'sequans.md 5.4.36, Microchip' },
-  'close-in-recv': {
-    does: '+SQNSH comes between SQNSRECV and its reply',
-    source: 'sequans.md 8.1, walter-arduino #109',
-  },
-  'callers-refused': {
-    does: 'TCP callers are refused while no id listens, instead of waiting for one',
-    source: 'sequans.md 3.12',
-  },
-  'listener-returns': { does: 'an accepted id listens again once closed', source: 'sequans.md 3.12, Telit' },
-  'no-sqnsi': { does: 'AT+SQNSI is an ERROR', source: 'sequans.md 6, EWF gives it 200 ms' },
-
-  // settings and network
-  'nvram-ring-data': { does: 'every socket starts with srMode 2', source: 'sequans.md 5.3.19, toit' },
-  'nvram-lost': { does: 'a restart loses the settings', source: 'sequans.md 4' },
-  'random-restart': { does: 'about one command in a hundred reboots it, by seed', source: 'sequans.md 12' },
-  'internet-on-cid-3': { does: 'the Internet PDN is cid 3', source: 'sequans.md 2.3, Verizon firmware' },
-  'cgpaddr-colon': { does: 'IPv6 in +CGPADDR has colons from the start', source: 'sequans.md 2.3' },
-  'dns-unquoted': { does: '+SQNDNSLKUP without quotes', source: 'sequans.md 3.15, toit' },
-  'dns-line-per-address': { does: 'one +SQNDNSLKUP line per address', source: 'sequans.md 3.15, Renesas' },
-} as const satisfies Record<string, Switch>;
-
+export type CommandSetName = 'sequans' | 'quectel-qfwd';
 export type SwitchName = keyof typeof switches;
 export type Switches = ReadonlySet<SwitchName>;
 
-export function isSwitchName(name: string): name is SwitchName {
-  return Object.hasOwn(switches, name);
+const own: Readonly<Record<CommandSetName, SwitchList>> = {
+  sequans: sequansSwitches,
+  'quectel-qfwd': qfwdSwitches,
+};
+
+/** The switches that one command set knows. */
+export function switchesOf(commandSet: CommandSetName): SwitchList {
+  return { ...sharedSwitches, ...own[commandSet] };
+}
+
+export const commandSetNames = Object.keys(own) as readonly CommandSetName[];
+
+export function isSwitchName(name: string, commandSet: CommandSetName): name is SwitchName {
+  return Object.hasOwn(switchesOf(commandSet), name);
 }

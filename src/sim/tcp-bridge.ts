@@ -1,10 +1,11 @@
 /** The bridge between the modem's TCP connections and this machine: dials, listeners, and every real socket that is still open. */
 import { Socket } from 'node:net';
-import type { Hosts } from './sim-hosts.ts';
+import { isNameServer } from './name-server.ts';
+import { NameStream } from './name-stream.ts';
+import type { Endpoint, Hosts } from './sim-hosts.ts';
 import { type DoorOptions, TcpDoor } from './tcp-door.ts';
 import { TcpLink } from './tcp-link.ts';
 import { TcpListener } from './tcp-listener.ts';
-import type { Endpoint } from './udp-link.ts';
 
 export interface DialOptions {
   readonly peer: Endpoint;
@@ -21,23 +22,25 @@ export class TcpBridge {
 
   /** By family and port. One that nobody uses is shut, and may stay. */
   readonly #doors = new Map<string, TcpDoor>();
+  readonly #names: NameStream;
 
   constructor(hosts: Hosts) {
     this.#hosts = hosts;
+    this.#names = new NameStream(hosts);
   }
 
   /** An address that has no place on this machine answers nothing, until the limit. */
   dial({ peer, delay, limit }: DialOptions): TcpLink {
     const socket = new Socket({ allowHalfOpen: true });
     const link = this.#adopt(socket);
-    const host = this.#hosts.route(peer.address);
-    const connect = (): void => {
-      if (host !== undefined && !socket.destroyed) socket.connect({ host, port: peer.port });
+    const connect = async (): Promise<void> => {
+      const place = await this.#locate(peer).catch(() => undefined);
+      if (place && !socket.destroyed) socket.connect({ host: place.address, port: place.port });
     };
     const limiter = setTimeout(() => link.abort(), limit).unref();
     for (const outcome of ['connect', 'close']) socket.once(outcome, () => clearTimeout(limiter));
-    if (delay === 0) connect();
-    else setTimeout(connect, delay).unref();
+    if (delay === 0) void connect();
+    else setTimeout(() => void connect(), delay).unref();
     return link;
   }
 
@@ -51,6 +54,14 @@ export class TcpBridge {
 
   close(): void {
     for (const link of this.#links) link.abort();
+    this.#names.close();
+  }
+
+  async #locate({ address, port }: Endpoint): Promise<Endpoint | undefined> {
+    if (isNameServer({ address, port }, this.#hosts))
+      return { address: '127.0.0.1', port: await this.#names.port() };
+    const real = this.#hosts.route(address);
+    return real === undefined ? undefined : { address: real, port };
   }
 
   #adopt(socket: Socket): TcpLink {

@@ -1,6 +1,7 @@
 /** One TCP connection of the modem: a real socket behind the small buffers of a modem. */
+
 import type { Socket } from 'node:net';
-import type { Endpoint } from './udp-link.ts';
+import type { Endpoint } from './sim-hosts.ts';
 
 export interface TcpOwner {
   /** How many more bytes it can keep. The rest is not taken, so that the peer feels it. */
@@ -11,9 +12,6 @@ export interface TcpOwner {
   /** The connection was reset. */
   broken(): void;
 }
-
-/** What is not acknowledged stays in here; no source tells the size. A send that does not fit gets no prompt. */
-const TRANSMIT_ROOM = 8192;
 
 export class TcpLink {
   readonly #socket: Socket;
@@ -44,10 +42,6 @@ export class TcpLink {
    */
   get waiting(): number {
     return this.#waiting;
-  }
-
-  hasRoomFor(length: number): boolean {
-    return this.#waiting === 0 || this.#waiting + length <= TRANSMIT_ROOM;
   }
 
   /** Settles with the attempt. It rejects for whatever ended that, abort() and close() too. */

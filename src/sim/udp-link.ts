@@ -1,12 +1,8 @@
 /** One UDP connection of the modem on the bridge to real sockets. */
 import type { RemoteInfo } from 'node:dgram';
 import type { Listener, LoopbackSocket } from './loopback-socket.ts';
-import { type Family, familyOf, type Hosts } from './sim-hosts.ts';
-
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
+import { answerDatagram, isNameServer } from './name-server.ts';
+import { type Endpoint, type Family, familyOf, type Hosts } from './sim-hosts.ts';
 
 export interface LinkOptions {
   readonly family: Family;
@@ -88,6 +84,7 @@ export class UdpLink implements Listener {
 
   /** What goes to an address that has no place on this machine vanishes. */
   send(data: Buffer, to: Endpoint): void {
+    if (isNameServer(to, this.#hosts)) this.#ask(data, to);
     const real = this.#hosts.route(to.address);
     const family = familyOf(real ?? '');
     if (this.#closed || real === undefined || family === undefined) return;
@@ -101,6 +98,12 @@ export class UdpLink implements Listener {
     if (this.#closed) return;
     this.#closed = true;
     for (const socket of this.#sockets.values()) this.#source.leave(this, socket);
+  }
+
+  /** The network's own name server answers, in a later turn. */
+  #ask(data: Buffer, server: Endpoint): void {
+    const answer = answerDatagram(data, this.#hosts);
+    if (answer) setImmediate(() => !this.#closed && this.#receive(answer, server));
   }
 
   /** The same port of the other family. If somebody else has it, what goes there vanishes. */

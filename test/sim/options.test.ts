@@ -8,11 +8,12 @@ import {
   simParameters,
 } from '../../src/sim/index.ts';
 
+const namesIn = (query: string): string[] => [...new Set(new URLSearchParams(query).keys())].sort();
 const parse = (query: string, commandSet = 'sequans') =>
   parseSimOptions(commandSet, new URLSearchParams(query));
 
 describe('parseSimOptions', () => {
-  it('reads every parameter', () => {
+  it('reads every parameter of a Sequans modem', () => {
     const query =
       'baud=115200&latency=50&connections=64&host=echo.test=127.0.0.1,::1&host=192.0.2.7=::1&faults=lost-ring,ring-total' +
       '&seed=7&generation=1&cfun=4&pin=1234&searching=20&pdp=ipv6';
@@ -30,13 +31,50 @@ describe('parseSimOptions', () => {
       searching: 20,
       pdp: 'ipv6',
     });
-    expect([...new Set(new URLSearchParams(query).keys())].sort()).toEqual([...simParameters].sort());
+    expect(namesIn(query)).toEqual(
+      simParameters.filter(name => !['profile', 'sendMax', 'recvMax'].includes(name)).sort(),
+    );
+  });
+
+  it('reads every parameter of a Quectel modem', () => {
+    const query =
+      'baud=9600&latency=1&connections=3&host=echo.test=::1&faults=udp-glue,urc-before-echo&seed=2&profile=table' +
+      '&sendMax=2048&recvMax=4096&cfun=1&pin=0000&searching=1&pdp=ip';
+    expect(parse(query, 'quectel-qfwd')).toEqual({
+      commandSet: 'quectel-qfwd',
+      baud: 9600,
+      latency: 1,
+      connections: 3,
+      host: { 'echo.test': ['::1'] },
+      faults: ['udp-glue', 'urc-before-echo'],
+      seed: 2,
+      profile: 'table',
+      sendMax: 2048,
+      recvMax: 4096,
+      cfun: 1,
+      pin: '0000',
+      searching: 1,
+      pdp: 'ip',
+    });
+    expect(namesIn(query)).toEqual(simParameters.filter(name => name !== 'generation').sort());
   });
 
   it('lists the known names', () => {
     expect(() => parse('speed=3')).toThrow(/no parameter speed; it knows baud, latency, connections, host/);
     expect(() => parse('faults=lost-ring,nonsense')).toThrow(/no fault nonsense; it knows .*lost-ring/);
-    expect(() => parse('', 'quectel-qfwd')).toThrow(/no command set quectel-qfwd; it knows sequans/);
+    expect(() => parse('', 'quectel-qi')).toThrow(
+      /no command set quectel-qi; it knows sequans, quectel-qfwd/,
+    );
+  });
+
+  it('keeps the command sets apart', () => {
+    expect(() => parse('faults=udp-glue')).toThrow(/no fault udp-glue; it knows .*lost-ring/);
+    expect(() => parse('faults=lost-ring', 'quectel-qfwd')).toThrow(
+      /no fault lost-ring; it knows .*urc-before-echo.*udp-glue/,
+    );
+    expect(() => parse('generation=1', 'quectel-qfwd')).toThrow(/generation .* is for .* sequans/);
+    for (const name of ['profile=table', 'sendMax=2048', 'recvMax=2048'])
+      expect(() => parse(name)).toThrow(/is for the command set quectel-qfwd/);
   });
 
   it.each([
@@ -54,14 +92,16 @@ describe('parseSimOptions', () => {
   ])('refuses %s', query => {
     expect(() => parse(query)).toThrow(/simulator|must be/);
   });
+
+  it.each(['profile=manual', 'sendMax=1023', 'recvMax=many'])('refuses %s', query => {
+    expect(() => parse(query, 'quectel-qfwd')).toThrow(/must be/);
+  });
 });
 
 describe('createSim', () => {
   it('checks its options too', () => {
     expect(() => createSim({ faults: ['nonsense'] })).toThrow(/no fault nonsense/);
-    expect(() => createSim({ commandSet: 'quectel-qfwd' } as unknown as SimOptions)).toThrow(
-      /no command set/,
-    );
+    expect(() => createSim({ commandSet: 'quectel-qi' } as unknown as SimOptions)).toThrow(/no command set/);
   });
 
   it('has a sentence and a source for each fault', () => {

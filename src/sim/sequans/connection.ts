@@ -1,9 +1,9 @@
 /** One socket of a Sequans modem: what the table knows of it (sequans.md 3.11 and 4). */
 import { ReceiveQueue } from '../receive-queue.ts';
-import type { Family } from '../sim-hosts.ts';
+import type { Endpoint, Family } from '../sim-hosts.ts';
 import type { TcpLink } from '../tcp-link.ts';
 import type { TcpListener } from '../tcp-listener.ts';
-import type { Endpoint, UdpLink } from '../udp-link.ts';
+import type { UdpLink } from '../udp-link.ts';
 import type { SocketSettings } from './memory.ts';
 
 /** 'opening' is for the time of a dial; 'incoming' for that between a caller and SQNSA. */

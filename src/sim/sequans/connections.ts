@@ -1,8 +1,8 @@
 /** The socket table of a Sequans modem: buffers, rings, closing (sequans.md 3.5, 3.9 and 4). */
 import type { Arrival } from '../receive-queue.ts';
+import type { Endpoint } from '../sim-hosts.ts';
 import type { Random } from '../sim-random.ts';
 import type { Switches } from '../sim-switches.ts';
-import type { Endpoint } from '../udp-link.ts';
 import { type Connection, closedConnection, protocols, renew } from './connection.ts';
 import type { SequansMemory } from './memory.ts';
 

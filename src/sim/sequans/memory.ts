@@ -1,7 +1,10 @@
 /** What a Sequans modem keeps in NVRAM: error and registration modes, PDP contexts, socket settings. */
+import type { EquipmentMemory } from '../equipment-commands.ts';
 import { contextRest, type NetworkMemory } from '../network-commands.ts';
 import { type PdpContext, pdpTypes } from '../sim-network.ts';
 import type { SimSettings } from '../sim-options.ts';
+
+export const highestCid = 6;
 
 /** +SQNSCFG (sequans.md 3.2). */
 export interface SocketConfig {
@@ -28,8 +31,7 @@ export interface SocketSettings {
   extension: SocketExtension;
 }
 
-export interface SequansMemory extends NetworkMemory {
-  errorMode: number;
+export interface SequansMemory extends NetworkMemory, EquipmentMemory {
   /** One per socket, in the order of their ids. */
   readonly sockets: readonly SocketSettings[];
 }

@@ -9,7 +9,7 @@ import { TcpBridge } from '../tcp-bridge.ts';
 import { v250Commands } from '../v250.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
-import { createMemory } from './memory.ts';
+import { createMemory, highestCid } from './memory.ts';
 import { socketCommands } from './sockets.ts';
 import { systemCommands } from './system.ts';
 import { TcpSockets } from './tcp.ts';
@@ -53,7 +53,13 @@ export function createSequans(machine: Machine): Firmware {
     return {
       commands: {
         ...v250Commands(line, !switches.has('no-s-registers')),
-        ...networkCommands({ network, memory: kept, colons: switches.has('cgpaddr-colon'), restart }),
+        ...networkCommands({
+          network,
+          memory: kept,
+          highestCid,
+          colons: switches.has('cgpaddr-colon'),
+          restart,
+        }),
         ...systemCommands({ machine, network, memory: kept, factoryReset }),
         ...socketCommands({ machine, network, connections, udp, tcp }),
       },

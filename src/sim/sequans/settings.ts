@@ -1,8 +1,8 @@
 /** +SQNSCFG and +SQNSCFGEXT: what a socket is told before it is used (sequans.md 3.2, 3.3). */
 import type { Command, CommandSet } from '../command-set.ts';
 import { cme, Refusal } from '../refusal.ts';
-import { highestCid } from '../sim-network.ts';
 import type { Connection } from './connection.ts';
+import { highestCid } from './memory.ts';
 
 export function settingCommands(connections: readonly Connection[], generation: 1 | 2): CommandSet {
   const takeClosed = (id: number): Connection => {

@@ -1,10 +1,9 @@
 /** How a Sequans socket becomes a TCP one: SQNSD and SQNSL (sequans.md 3.4, 3.12). */
 
-import { type Family, familyOf } from '../sim-hosts.ts';
+import { type Endpoint, type Family, familyOf } from '../sim-hosts.ts';
 import type { Switches } from '../sim-switches.ts';
 import type { TcpBridge } from '../tcp-bridge.ts';
 import type { TcpLink } from '../tcp-link.ts';
-import type { Endpoint } from '../udp-link.ts';
 import { type Connection, protocols, renew } from './connection.ts';
 import { type Connections, LARGEST } from './connections.ts';
 

@@ -3,14 +3,17 @@ import { formatSocketAddress } from '../address-forms.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command-set.ts';
 import { cme, Refusal } from '../refusal.ts';
-import { canonicalAddress, familyOf } from '../sim-hosts.ts';
-import type { Endpoint } from '../udp-link.ts';
+import { canonicalAddress, type Endpoint, familyOf } from '../sim-hosts.ts';
+import type { TcpLink } from '../tcp-link.ts';
 import { type Connection, localPortOf, stateNumber } from './connection.ts';
 import { LARGEST } from './connections.ts';
 import { type Parts, takeConnection } from './parts.ts';
+import { Payload } from './payload.ts';
 
 /** What walter-esp-idf calls the most that one send may announce; it is then cut (sequans.md 3.6). */
 const LARGEST_CUT = 16_777_216;
+/** What is not acknowledged stays in the modem; no source tells the size. A send that does not fit gets no prompt. */
+const TRANSMIT_ROOM = 8192;
 
 export function send(parts: Parts): Command {
   const { machine, connections } = parts;
@@ -33,17 +36,24 @@ export function send(parts: Parts): Command {
       }
       if (switches.has('send-buffer-full') && machine.random() < 1 / 3) throw new Refusal(cme.notSupported);
       // It is full for now: no prompt (sequans.md 5.2.9, toit).
-      if (one.tcp?.hasRoomFor(length) === false) throw new Refusal(cme.notSupported);
+      if (one.tcp && isFull(one.tcp, length)) throw new Refusal(cme.notSupported);
       const carrier = one.tcp ?? one.udp;
-      const payload = await reply.payload(length, one.settings.extension.sendHex === 1);
+      const payload = new Payload(length, one.settings.extension.sendHex === 1);
+      await reply.payload(payload);
+      // What TinyGSM met when it ended such a command with CR LF (sequans.md 1.2).
+      if (payload.spoiled) throw new Refusal(cme.notSupported);
       const to = destination ?? one.peer;
       // It may have been closed while the payload came, and its listener may have taken another caller.
       if (one.phase !== 'open' || (one.tcp ?? one.udp) !== carrier || !to)
         throw new Refusal(cme.notSupported);
       for (let at = 0; at < length; at += LARGEST)
-        connections.send(one, payload.subarray(at, at + LARGEST), to);
+        connections.send(one, payload.bytes.subarray(at, at + LARGEST), to);
     },
   };
+}
+
+function isFull({ waiting }: TcpLink, length: number): boolean {
+  return waiting > 0 && waiting + length > TRANSMIT_ROOM;
 }
 
 function takeDestination(args: Arguments, { machine }: Parts): Endpoint {

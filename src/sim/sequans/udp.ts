@@ -1,8 +1,8 @@
 /** How a Sequans socket becomes a UDP one: SQNSD and SQNSLUDP (sequans.md 3.4, 3.12). */
 
-import { type Family, familyOf } from '../sim-hosts.ts';
+import { type Endpoint, type Family, familyOf } from '../sim-hosts.ts';
 import type { UdpBridge } from '../sim-links.ts';
-import type { Endpoint, LinkOptions } from '../udp-link.ts';
+import type { LinkOptions } from '../udp-link.ts';
 import { type Connection, renew } from './connection.ts';
 import { type Connections, LARGEST } from './connections.ts';
 

@@ -9,6 +9,7 @@ import {
   type SimModem,
   type SimOptions,
   simFaults,
+  simFaultsOf,
   simParameters,
 } from '../../sim/index.ts';
 import { tracing } from '../open.ts';
@@ -32,7 +33,10 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   host: 'NAME=ADDRESS[,ADDRESS]: a name it knows; ADDRESS=LOOPBACK: what stands for a foreign address; repeatable',
   faults: 'defects of firmware by name, separated by commas; repeatable',
   seed: 'for the faults that need chance',
-  generation: 'of the chip set: 1 or 2',
+  generation: 'of a Sequans chip set: 1 or 2',
+  profile: 'of a Quectel firmware: table, example, lenient or field',
+  sendMax: 'bytes that a Quectel socket keeps before they are sent',
+  recvMax: 'bytes that a Quectel socket keeps before they are read',
   cfun: 'functional level after boot: 0, 1 or 4',
   pin: 'the PIN that its SIM asks for',
   searching: 'milliseconds until it is registered',
@@ -43,7 +47,7 @@ export function addSim(program: Command, signal: AbortSignal): void {
   const command = program
     .command('sim')
     .description('a simulated modem; prints the URL to use and runs until Ctrl-C')
-    .argument('[dialect]', 'which modem: sequans')
+    .argument('[dialect]', 'which modem: sequans or quectel-qfwd')
     .option('--listen <host:port>', 'TCP port to listen on (default: 127.0.0.1 and a free port)')
     .addOption(new Option('--pty [link]', 'a pseudo-terminal in place of the TCP port').conflicts('listen'));
   for (const name of simParameters) {
@@ -54,11 +58,11 @@ export function addSim(program: Command, signal: AbortSignal): void {
     );
   }
   command
-    .option('--list-faults', 'print the faults and end')
+    .option('--list-faults', 'print the faults, of that modem or of all, and end')
     .addOption(traceOption())
     .addOption(jsonOption())
     .action(async (dialect: string | undefined, flags: SimFlags) => {
-      if (flags.listFaults) return listFaults(flags);
+      if (flags.listFaults) return listFaults(dialect, flags);
       if (dialect === undefined) throw new UsageError('which modem? for example: atsock sim sequans');
       await run(createSim(readOptions(dialect, flags)), flags, signal);
     });
@@ -66,9 +70,11 @@ export function addSim(program: Command, signal: AbortSignal): void {
 
 const collect = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
 
-function listFaults({ json }: OutputFlags): void {
-  if (json) printJson(simFaults);
-  else printTable(Object.fromEntries(Object.entries(simFaults).map(([name, { does }]) => [name, does])));
+function listFaults(dialect: string | undefined, { json }: OutputFlags): void {
+  const commandSet = dialect && readOptions(dialect, {}).commandSet;
+  const faults = commandSet ? simFaultsOf(commandSet) : simFaults;
+  if (json) printJson(faults);
+  else printTable(Object.fromEntries(Object.entries(faults).map(([name, { does }]) => [name, does])));
 }
 
 function readOptions(dialect: string, flags: SimFlags): SimOptions {

@@ -1,6 +1,7 @@
-/** The payload of a prompt command: counted bytes, raw or as hex digits. */
+/** The payload of SQNSSENDEXT: counted bytes, raw or as hex digits (sequans.md 3.6). */
+import type { Intake } from '../command-set.ts';
 
-export class Payload {
+export class Payload implements Intake {
   readonly #bytes: Buffer;
   readonly #hex: boolean;
   #filled = 0;
@@ -14,7 +15,7 @@ export class Payload {
   }
 
   get complete(): boolean {
-    return this.#filled === this.#bytes.length;
+    return this.#spoiled || this.#filled === this.#bytes.length;
   }
 
   get bytes(): Buffer {
@@ -34,7 +35,7 @@ export class Payload {
       return taken;
     }
     let taken = 0;
-    while (taken < chunk.length && !this.complete && !this.#spoiled) this.#feedDigit(chunk[taken++] ?? 0);
+    while (taken < chunk.length && !this.complete) this.#feedDigit(chunk[taken++] ?? 0);
     return taken;
   }
 
