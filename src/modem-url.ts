@@ -1,4 +1,5 @@
 /** The modem URL: one string that says which modem, how to reach it and how to use it. */
+import { parseServer } from './dns/servers.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** Each is also a parameter of the URL; what is given in code counts more. */
@@ -15,7 +16,7 @@ export interface ModemOptions {
   readonly encoding?: 'auto' | 'binary' | 'hex';
   /** Longest run of bytes that the path to the modem passes in one write. */
   readonly maxLine?: number;
-  /** Name servers, comma separated. */
+  /** Name servers, comma separated: `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:5353`. */
   readonly dns?: string;
   readonly nat64?: string;
   readonly reopen?: 'on' | 'off';
@@ -49,7 +50,7 @@ const PARAMETERS: Readonly<Record<keyof ModemOptions, Reader>> = {
   pin: value => (/^\d{4,8}$/.test(value) ? value : undefined),
   encoding: oneOf('auto', 'binary', 'hex'),
   maxLine: whole(40, 65_536),
-  dns: text,
+  dns: value => (value.split(',').every(server => parseServer(server.trim())) ? value : undefined),
   nat64: text,
   reopen: oneOf('on', 'off'),
 };

@@ -14,12 +14,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   driver: ['at', 'util'],
   threegpp: ['driver', 'at', 'util'],
   dialects: ['threegpp', 'driver', 'at', 'util'],
+  // Name servers are asked over ports of the driver.
+  dns: ['driver', 'util'],
   // The socket layer does not know that AT exists.
-  sockets: ['driver', 'util'],
+  sockets: ['dns', 'driver', 'util'],
   // Never dialects, driver or sockets: driver and simulator share no knowledge of a modem.
   sim: ['transport', 'at/params.ts', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
-  '.': ['sockets', 'dialects', 'driver', 'at', 'transport', 'util'],
+  '.': ['sockets', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
   tools: ['.', 'sockets', 'driver', 'at', 'transport', 'util'],
 };
 

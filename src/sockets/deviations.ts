@@ -11,14 +11,14 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'datagram-size',
     module: 'dgram',
-    what: 'Datagrams above the limit of the modem (1,500 bytes on Sequans) fail with EMSGSIZE.',
+    what: 'Datagrams above the limit of the modem (1,500 bytes on Sequans, 1,024 on Quectel QFWD) fail with EMSGSIZE.',
     why: 'One send command takes no more, and the modem does not fragment.',
   },
   {
     id: 'empty-datagram',
     module: 'dgram',
     what: 'Sending an empty datagram fails with EOPNOTSUPP where the modem cannot send one.',
-    why: 'The send command of Sequans modems takes 1 byte or more.',
+    why: 'The send commands of Sequans and Quectel modems take 1 byte or more.',
   },
   {
     id: 'socket-options',
@@ -59,8 +59,8 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'one-peer-connections',
     module: 'dgram',
-    what: 'On modems whose connections know one peer each (Sequans Monarch 1), a socket that was not bound by bind() hears only those it sent to; with more peers than connections, answers of the one that was silent longest are lost, and further peers may see another source port; of several unknown callers in the same instant one is heard.',
-    why: 'Each peer takes one of six connections; the least recently used is given up.',
+    what: 'On modems whose connections know one peer each (Sequans Monarch 1, Quectel QFWD), a socket that was not bound by bind() hears only those it sent to; with more peers than connections, answers of the one that was silent longest are lost, and further peers may see another source port; of several unknown callers in the same instant one is heard. On Quectel QFWD a bound socket answers who has called it; anybody else hears from it under another source port.',
+    why: 'Each peer takes one connection of the modem; the least recently used is given up.',
   },
   {
     id: 'icmp',
@@ -101,19 +101,19 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'dial-blocks',
     module: 'net',
-    what: 'While a connection is being made (up to 30 s if nobody answers) all other sockets wait, and the attempt cannot be called back.',
-    why: 'The dial command of Sequans modems ends only with its result, and one command runs at a time.',
+    what: 'On Sequans modems, while a connection is being made (up to 30 s if nobody answers), all other sockets wait, and the attempt cannot be called back.',
+    why: 'The dial command ends only with its result, and one command runs at a time.',
   },
   {
     id: 'peer-ends-both',
     module: 'net',
-    what: "Where the modem closes a connection as soon as the peer ends (Sequans), nothing can be written after 'end', whatever allowHalfOpen says.",
+    what: "Where the modem closes a connection as soon as the peer ends (Sequans, Quectel QFWD), nothing can be written after 'end', whatever allowHalfOpen says.",
     why: 'Such a modem does not hold half a connection open either.',
   },
   {
     id: 'peer-reset',
     module: 'net',
-    what: "Where the modem does not tell a reset from an orderly end (Sequans), 'end' comes instead of ECONNRESET, unless bytes were still unacknowledged.",
+    what: "Where the modem does not tell a reset from an orderly end (Sequans, Quectel QFWD), 'end' comes instead of ECONNRESET, and EPIPE for what waits to be written, unless the modem says that bytes were still unacknowledged.",
     why: 'It reports both in the same words.',
   },
   {
@@ -163,5 +163,29 @@ export const deviations: readonly Deviation[] = [
     module: 'net',
     what: 'listen() on a descriptor or a handle fails with EINVAL, sockets have no _handle, and nothing is shared in a cluster.',
     why: 'A connection of the modem is no descriptor. UNIX sockets are those of Node.',
+  },
+  {
+    id: 'dns-lookup',
+    module: 'dns',
+    what: 'lookup() reads no hosts file: only localhost and its subdomains are known. Without a family it asks for the families that the PDP context has, IPv6 first. All waits together take 15 s at most.',
+    why: 'The names that count are those of the mobile network, and each question costs air time.',
+  },
+  {
+    id: 'dns-cache',
+    module: 'dns',
+    what: 'Answers are remembered for their TTL (1 h at most; 60 s at most that there is none; 1,000 answers).',
+    why: 'There is no caching resolver of the system in between, and each question costs air time.',
+  },
+  {
+    id: 'dns-next-server',
+    module: 'dns',
+    what: 'After SERVFAIL, REFUSED, NOTIMP or a malformed answer the next server is asked; records that are not about the question or its chain of CNAMEs are ignored.',
+    why: 'One broken server of a mobile network should not cut a program off, and foreign records may be forged.',
+  },
+  {
+    id: 'dns-servers',
+    module: 'dns',
+    what: 'getServers() gives the servers of the user, else of the PDP context, else public ones, which it names until the modem has been asked. setLocalAddress() is checked, without effect. resolve() takes the other record types of dns-packet too.',
+    why: 'The modem learns its servers from the network, and has one interface.',
   },
 ];

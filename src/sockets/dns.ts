@@ -1,102 +1,116 @@
-/** `dns.lookup` over the modem's own resolver, in callback and promise form. */
-import type { LookupAddress, LookupOptions } from 'node:dns';
+/** createDns(): a stand-in for the module `node:dns`, over a modem. */
+import nodeDns from 'node:dns';
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
-import type { ModemDriver } from '../driver/driver.ts';
-import type { Family } from '../driver/port.ts';
-import { SocketFailure } from '../driver/socket-failure.ts';
-import { checkString } from './arguments.ts';
-import { invalidArgumentType } from './node-error.ts';
+import { promisify } from 'node:util';
+import { DnsClient } from '../dns/client.ts';
+import { checkPort } from './arguments.ts';
+import {
+  checkCallback,
+  invalidValue,
+  missingArguments,
+  oneOf,
+  RESULT_ORDERS,
+  type ResolverOptions,
+  readResolverOptions,
+  readServerList,
+} from './dns-arguments.ts';
+import { DnsChannel } from './dns-channel.ts';
+import { lookupAll } from './dns-lookup.ts';
+import { type LookupServices, lookupWithCallback, lookupWithPromise } from './dns-lookup-calls.ts';
+import { boundQueries, callbackQueries, createResolverClass, promiseQueries } from './dns-resolver.ts';
+import { findService, type Service } from './dns-service.ts';
+import type { DriverSource } from './udp-handle.ts';
 
-/** So far the part that `dgram` and `net` need. */
-export interface Dns {
-  lookup: typeof import('node:dns').lookup;
-  promises: { lookup: typeof import('node:dns/promises').lookup };
+export type Dns = typeof nodeDns;
+
+export interface DnsOptions {
+  /**
+   * Name servers, comma separated: `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:5353`. Read at each use, after the
+   * modem is ready, so a getter may look into its URL.
+   */
+  readonly dns?: string | undefined;
 }
 
-/** libuv's numbers for what getaddrinfo says. */
-const ERRNO = { ENOTFOUND: -3008, EAI_AGAIN: -3001 } as const;
+/** The result is complete, plain and mutable, as `require('node:dns')` is. */
+export function createDns(driver: DriverSource, options: DnsOptions = {}): Dns {
+  const client = new DnsClient(driver, () => readServerList(options.dns));
+  const open = (given: ResolverOptions): DnsChannel => new DnsChannel(client, given);
+  const channel = open(readResolverOptions({}));
+  // Its own, because `setServers()` is not for lookups and nobody can cancel them.
+  const { asking } = open(readResolverOptions({}));
+  let defaultOrder = nodeDns.getDefaultResultOrder();
 
-const FAMILIES: Readonly<Record<string, Family | 0>> = { 0: 0, 4: 4, 6: 6, IPv4: 4, IPv6: 6 };
-
-type Callback = (
-  error: NodeJS.ErrnoException | null,
-  address?: string | LookupAddress[],
-  family?: number,
-) => void;
-
-export function createDns(driver: () => Promise<ModemDriver>): Dns {
-  async function find(name: string, family: Family | 0): Promise<LookupAddress[]> {
-    const literal = isIP(name);
-    if (literal) return [{ address: name, family: literal }];
-    // What is no host name is refused here, before anything could become part of a command. The conversion would drop
-    // line ends and blanks and find another name.
-    const ascii = /[\0-\x20\x7f]/.test(name) ? '' : domainToASCII(name);
-    if (!/^[\w-]+(\.[\w-]+)*\.?$/.test(ascii) || ascii.length > 253) throw lookupError('ENOTFOUND', name);
-    try {
-      const addresses = await (await driver()).resolve(ascii, family);
-      return addresses.map(address => ({ address, family: isIP(address) }));
-    } catch (cause) {
-      throw lookupError(
-        cause instanceof SocketFailure && cause.code === 'ENOTFOUND' ? 'ENOTFOUND' : 'EAI_AGAIN',
-        name,
-        cause,
-      );
-    }
-  }
-
-  function lookup(name: string, options: LookupOptions | number | Callback, callback?: Callback): void {
-    const settled = typeof options === 'function' ? options : callback;
-    if (typeof settled !== 'function') throw invalidArgumentType('callback', 'of type function', settled);
-    const { family, all } = readOptions(typeof options === 'function' ? {} : options);
-    checkString(name, 'hostname');
-    const tell = (found: LookupAddress[]): void =>
-      all ? settled(null, found) : settled(null, found[0]?.address, found[0]?.family);
-    const literal = isIP(name);
-    // On the next tick as in Node: a socket counts what it sends to a literal as sent before any later turn.
-    if (literal) {
-      process.nextTick(tell, [{ address: name, family: literal }]);
-      return;
-    }
-    // In a turn of its own, so that what the callback throws is an uncaught exception as in Node.
-    find(name, family).then(
-      found => setImmediate(tell, found),
-      error => setImmediate(settled, error),
-    );
-  }
-
-  async function lookupPromise(
-    name: string,
-    options: LookupOptions | number = {},
-  ): Promise<LookupAddress | LookupAddress[]> {
-    const { family, all } = readOptions(options);
-    checkString(name, 'hostname');
-    const found = await find(name, family);
-    return all ? found : (found[0] ?? Promise.reject(lookupError('ENOTFOUND', name)));
-  }
-
-  // Node's declarations are overloads, and `lookup` has a `__promisify__` member that exists in types only.
-  return {
-    lookup: lookup as unknown as Dns['lookup'],
-    promises: { lookup: lookupPromise as Dns['promises']['lookup'] },
+  const lookups: LookupServices = {
+    find: (name, request) => lookupAll({ driver, client, asking }, name, request),
+    get defaultOrder() {
+      return defaultOrder;
+    },
   };
-}
+  const lookup = (...given: unknown[]): object => lookupWithCallback(lookups, given);
+  const promisedLookup = (name: unknown, options?: unknown): Promise<unknown> =>
+    lookupWithPromise(lookups, name, options);
 
-function readOptions(options: LookupOptions | number): { family: Family | 0; all: boolean } {
-  const { family = 0, all = false } = typeof options === 'number' ? { family: options } : options;
-  const known = FAMILIES[String(family)];
-  if (known === undefined) {
-    throw Object.assign(
-      new TypeError(`The property 'options.family' must be one of: 0, 4, 6. Received ${String(family)}`),
-      {
-        code: 'ERR_INVALID_ARG_VALUE',
-      },
+  function lookupService(...given: unknown[]): object {
+    if (given.length !== 3) throw missingArguments('address', 'port', 'callback');
+    const [address, port, callback] = given;
+    const [checkedAddress, checkedPort] = checkService(address, port);
+    checkCallback(callback);
+    findService(channel, checkedAddress, checkedPort).then(
+      ({ hostname, service }) => setImmediate(callback, null, hostname, service),
+      error => setImmediate(callback, error),
     );
+    return {};
   }
-  return { family: known, all };
+
+  function promisedLookupService(...given: unknown[]): Promise<Service> {
+    if (given.length !== 2) throw missingArguments('address', 'port');
+    return findService(channel, ...checkService(...given));
+  }
+
+  Object.defineProperty(lookup, promisify.custom, { value: promisedLookup });
+  Object.defineProperty(lookupService, promisify.custom, { value: promisedLookupService });
+
+  const common = {
+    getServers: () => channel.servers,
+    setServers: (wanted: unknown) => {
+      channel.servers = wanted;
+    },
+    getDefaultResultOrder: () => defaultOrder,
+    setDefaultResultOrder: (order: unknown) => {
+      defaultOrder = oneOf(order, 'dnsOrder', RESULT_ORDERS);
+    },
+  };
+  const promises = {
+    ...CONSTANTS,
+    ...common,
+    ...boundQueries(promiseQueries, channel),
+    lookup: promisedLookup,
+    lookupService: promisedLookupService,
+    Resolver: createResolverClass(promiseQueries, open),
+  } satisfies Record<keyof typeof nodeDns.promises, unknown>;
+  const module = {
+    ...CONSTANTS,
+    ...common,
+    ...boundQueries(callbackQueries, channel),
+    lookup,
+    lookupService,
+    Resolver: createResolverClass(callbackQueries, open),
+    promises,
+  } satisfies Record<keyof typeof nodeDns, unknown>;
+  // Node's declarations are overloads with `__promisify__` members, which exist in types only.
+  return module as unknown as Dns;
 }
 
-function lookupError(code: keyof typeof ERRNO, hostname: string, cause?: unknown): NodeJS.ErrnoException {
-  const error = new Error(`getaddrinfo ${code} ${hostname}`, { cause });
-  return Object.assign(error, { errno: ERRNO[code], code, syscall: 'getaddrinfo', hostname });
+/** Error codes and hints: what is no function. Functions of Node would ask the network of this machine. */
+const CONSTANTS = Object.fromEntries(
+  Object.entries(nodeDns).filter(([, value]) => ['string', 'number'].includes(typeof value)),
+) as {
+  readonly [Name in keyof typeof nodeDns as (typeof nodeDns)[Name] extends string | number
+    ? Name
+    : never]: unknown;
+};
+
+function checkService(address?: unknown, port?: unknown): [address: string, port: number] {
+  if (typeof address !== 'string' || !isIP(address)) throw invalidValue('address', address);
+  return [address, checkPort(port, { lowest: 0 })];
 }

@@ -1,0 +1,63 @@
+/** A stub resolver over a modem: what is known about a name, from memory or from a name server. */
+import type { ModemDriver } from '../driver/driver.ts';
+import type { Endpoint } from '../driver/port.ts';
+import { type Knowledge, knowledge } from './answers.ts';
+import { Cache } from './cache.ts';
+import { ContextServers, type NamedServers } from './context-servers.ts';
+import { DnsFailure, unreachable } from './dns-failure.ts';
+import { queryName } from './names.ts';
+import type { Patience } from './patience.ts';
+import { QueryEngine } from './query.ts';
+import { formatServer } from './servers.ts';
+
+export interface Asking {
+  /** undefined: the usual ones. */
+  readonly servers: readonly Endpoint[] | undefined;
+  /** Nothing in the questions that a simple server might not know. */
+  readonly plain: boolean;
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
+}
+
+export class DnsClient {
+  readonly #engine: QueryEngine;
+  readonly #cache = new Cache();
+  readonly network: ContextServers;
+
+  constructor(driver: () => Promise<ModemDriver>, named: NamedServers) {
+    this.#engine = new QueryEngine(driver);
+    this.network = new ContextServers(driver, named);
+  }
+
+  /**
+   * @param type any that dns-packet knows, or ANY
+   * @throws DnsFailure if nobody could be asked; that a name does not exist is knowledge
+   */
+  async ask(name: string, type: string, { servers, plain, patience, signal }: Asking): Promise<Knowledge> {
+    const asked = queryName(name);
+    if (asked === undefined) throw new DnsFailure('EBADNAME', `${name} is no name`);
+    // RFC 7686: such names must not leave the machine.
+    if (/(^|\.)onion$/i.test(asked)) throw new DnsFailure('ENOTFOUND', 'there is no .onion in the DNS');
+    const those = servers ?? (await this.#contextServers());
+    const key = [type, asked.toLowerCase(), ...those.map(formatServer)].join(' ');
+    const remembered = this.#cache.get(key);
+    if (remembered) return remembered;
+    const response = await this.#engine.ask({ name: asked, type, servers: those, plain, patience, signal });
+    const learnt = knowledge(asked, response);
+    this.#cache.set(key, learnt);
+    return learnt;
+  }
+
+  async #contextServers(): Promise<readonly Endpoint[]> {
+    try {
+      return await this.network.servers();
+    } catch (cause) {
+      throw unreachable(cause);
+    }
+  }
+
+  /** When the PDP context has changed: its answers may have been its own. */
+  forget(): void {
+    this.#cache.clear();
+  }
+}

@@ -1,0 +1,51 @@
+/** Record types that Node does not read: what the package dns-packet makes of them. */
+import { decode } from 'dns-packet';
+import type { Knowledge } from './answers.ts';
+import { DnsFailure } from './dns-failure.ts';
+
+/** All that the package knows and a program may ask for: no transfers, signatures of messages or options. */
+export const OTHER_TYPES: readonly string[] = [
+  'AFSDB',
+  'APL',
+  'CDNSKEY',
+  'CDS',
+  'CERT',
+  'DHCID',
+  'DLV',
+  'DNAME',
+  'DNSKEY',
+  'DS',
+  'HINFO',
+  'HIP',
+  'IPSECKEY',
+  'KEY',
+  'KX',
+  'LOC',
+  'NSEC',
+  'NSEC3',
+  'NSEC3PARAM',
+  'NULL',
+  'RP',
+  'RRSIG',
+  'SIG',
+  'SSHFP',
+  'TA',
+  'URI',
+];
+
+/** @throws DnsFailure EBADRESP, ENODATA */
+export function otherRecords({ bytes }: Knowledge, type: string): unknown[] {
+  const found = decoded(bytes).flatMap(answer =>
+    answer.type === type && 'data' in answer ? [answer.data as unknown] : [],
+  );
+  if (found.length > 0) return found;
+  throw new DnsFailure('ENODATA', `the answer has no ${type} records`);
+}
+
+function decoded(bytes: Buffer): NonNullable<ReturnType<typeof decode>['answers']> {
+  try {
+    return decode(bytes).answers ?? [];
+  } catch (cause) {
+    throw new DnsFailure('EBADRESP', 'the name server gave records that cannot be read', { cause });
+  }
+}
