@@ -24,6 +24,8 @@ export interface OpenOptions extends ModemOptions {
   readonly progress?: (state: string) => void;
   /** How long to wait for registration, in milliseconds; 180,000. */
   readonly registrationTimeoutMs?: number;
+  /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
+  readonly capabilities?: Readonly<Record<string, string>>;
   /** Hears every line in and out from the first one on, in the dialogue format, secrets removed. */
   readonly trace?: (line: string) => void;
 }
@@ -98,7 +100,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   readonly dgram: typeof import('node:dgram');
   /** Stands in for `node:net`. */
   readonly net: typeof import('node:net');
-  /** Stands in for `node:dns`; so far `lookup` and `promises.lookup`. */
+  /** Stands in for `node:dns`. */
   readonly dns: Dns;
   readonly at: ModemAt;
   readonly #url: () => Promise<ParsedModemUrl>;
@@ -107,6 +109,8 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   readonly #closing = new AbortController();
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
+  /** Those that the user wants; known once the URL has been read. */
+  #nameServers: string | undefined;
   #recoveries = 0;
   #state: ModemState = 'opening';
   #session: Session | undefined;
@@ -122,7 +126,12 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     this.#options = options;
     this.#hold.unref();
     const driver = async (): Promise<ModemDriver> => (await this.#ready()).driver;
-    const dns = createDns(driver);
+    const self = this;
+    const dns = createDns(driver, {
+      get dns() {
+        return self.#nameServers;
+      },
+    });
     this.dns = dns;
     const services = {
       driver,
@@ -152,6 +161,11 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   info(): ModemInfo {
     const { identity, dialect, driver } = this.#live();
     return { ...identity, dialect: dialect.name, connections: driver.limits.connections };
+  }
+
+  /** What was learned of the firmware where its dialect leaves things open: an option of `openModem`, too. */
+  get capabilities(): Readonly<Record<string, string>> {
+    return this.#live().driver.capabilities ?? {};
   }
 
   async status(): Promise<NetworkStatus> {
@@ -231,6 +245,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     const { createTransport, options: fromUrl } = await this.#url();
     checkOptions(this.#options);
     const options = { ...fromUrl, ...this.#options };
+    this.#nameServers = options.dns;
     const transport = await createTransport(options);
     try {
       const session = await connect(transport, options, cancelled, this.#observer());

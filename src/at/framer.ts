@@ -7,6 +7,16 @@ export interface Block {
   readonly inlineAt?: number;
   /** What must follow them, byte for byte; anything else means that bytes were lost or added. */
   readonly trailer: string;
+  /** Where firmware differs: the ways in which the data may stand, of which the first that fits counts. */
+  readonly forms?: readonly BlockForm[];
+  /** Hears which of `forms` it was. */
+  readonly found?: (form: BlockForm) => void;
+}
+
+export interface BlockForm {
+  /** Between the line and the data. */
+  readonly lead: string;
+  readonly trailer: string;
 }
 
 export interface FrameSink {
@@ -22,10 +32,11 @@ export interface FrameSink {
 }
 
 interface PendingBlock {
-  readonly bytes: Buffer;
-  readonly trailer: string;
+  readonly block: Block;
+  readonly forms: readonly BlockForm[];
+  /** Lead, data and trailer as they come. */
+  readonly raw: Buffer;
   filled: number;
-  matched: number;
 }
 
 const CR = 13;
@@ -121,7 +132,9 @@ export class Framer {
   #emitLine(text: string): void {
     const block = this.#sink.line(text);
     if (!block) return;
-    this.#block = { bytes: Buffer.allocUnsafe(block.bytes), filled: 0, trailer: block.trailer, matched: 0 };
+    const forms = block.forms ?? [{ lead: '', trailer: block.trailer }];
+    const most = Math.max(...forms.map(({ lead, trailer }) => lead.length + trailer.length));
+    this.#block = { block, forms, raw: Buffer.allocUnsafe(block.bytes + most), filled: 0 };
     if (block.inlineAt === undefined) return;
     // The line ended at the first CR or LF inside the data, or behind them: give them back, terminator included.
     const inline = Buffer.from(
@@ -132,23 +145,40 @@ export class Framer {
     this.feed(inline);
   }
 
-  #feedBlock(block: PendingBlock, chunk: Buffer, start: number): number {
-    const taken = chunk.copy(block.bytes, block.filled, start);
-    block.filled += taken;
-    let at = start + taken;
-    while (block.filled === block.bytes.length && at < chunk.length) {
-      if (chunk[at] !== block.trailer.charCodeAt(block.matched)) {
-        this.#block = undefined;
-        this.#sink.data(block.bytes, false);
-        return at;
-      }
-      at++;
-      if (++block.matched === block.trailer.length) {
-        this.#block = undefined;
-        this.#sink.data(block.bytes, true);
-        return at;
-      }
-    }
-    return at;
+  #feedBlock(pending: PendingBlock, chunk: Buffer, start: number): number {
+    const taken = chunk.copy(pending.raw, pending.filled, start);
+    pending.filled += taken;
+    if (pending.filled > pending.block.bytes) this.#judge(pending);
+    return start + taken;
   }
+
+  /** Ends the block as soon as it is clear in which form it came, or that it came in none. */
+  #judge({ block, forms, raw, filled }: PendingBlock): void {
+    const heard = raw.subarray(0, filled);
+    for (const form of forms) {
+      const fit = fits(form, block.bytes, heard);
+      if (fit === undefined) return;
+      if (!fit) continue;
+      block.found?.(form);
+      this.#endBlock(heard, form.lead.length, block.bytes, true);
+      return;
+    }
+    this.#endBlock(heard, 0, block.bytes, false);
+  }
+
+  /** What was heard behind the data are lines again; the trailer leaves only empty ones. */
+  #endBlock(heard: Buffer, start: number, bytes: number, intact: boolean): void {
+    this.#block = undefined;
+    this.#sink.data(heard.subarray(start, start + bytes), intact);
+    this.feed(heard.subarray(start + bytes));
+  }
+}
+
+/** Whether lead and trailer stand in their places; undefined: so far. */
+function fits({ lead, trailer }: BlockForm, bytes: number, heard: Buffer): boolean | undefined {
+  const behind = lead.length + bytes;
+  const before = heard.toString('latin1', 0, lead.length);
+  const after = heard.toString('latin1', behind, behind + trailer.length);
+  if (!lead.startsWith(before) || !trailer.startsWith(after)) return false;
+  return before.length === lead.length && after.length === trailer.length ? true : undefined;
 }

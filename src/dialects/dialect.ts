@@ -15,6 +15,8 @@ export interface DriverOptions extends NetworkOptions {
   readonly encoding: 'auto' | 'binary' | 'hex';
   /** Longest run of bytes that the path to the modem passes in one write. */
   readonly maxLine?: number | undefined;
+  /** What a driver has learned of this modem in an earlier run. */
+  readonly capabilities?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Dialect {

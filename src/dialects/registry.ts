@@ -3,9 +3,10 @@ import type { AtChannel } from '../at/channel.ts';
 import { identify } from '../threegpp/commands.ts';
 import { ignoreRefusal } from '../threegpp/network.ts';
 import type { Dialect, Identity } from './dialect.ts';
+import { quectelQfwd } from './quectel-qfwd/index.ts';
 import { sequans } from './sequans/index.ts';
 
-export const dialects: readonly Dialect[] = [sequans];
+export const dialects: readonly Dialect[] = [sequans, quectelQfwd];
 
 export async function readIdentity(at: AtChannel): Promise<Identity> {
   const ask = async (name: Parameters<typeof identify>[0]): Promise<string> =>

@@ -102,6 +102,20 @@ const addressesOf =
   ({ params }: InfoLine): Address[] =>
     params[0] === cid ? params.slice(1).flatMap(param => parseAddress(String(param ?? '')) ?? []) : [];
 
+/** Name servers that the network gave to a context (27.007 10.1.23 +CGCONTRDP). */
+export const readNameServers = (cid: number): Command<string[]> =>
+  set('+CGCONTRDP', [cid], {
+    prefix: '+CGCONTRDP',
+    parse: ({ info }) =>
+      info.flatMap(({ params }) => {
+        // Older modems give the mask a place of its own, between address and gateway.
+        const first = /^(255\.|ffff)/i.test(String(params[4])) ? 6 : 5;
+        return params
+          .slice(first, first + 2)
+          .flatMap(param => parseAddress(String(param ?? ''))?.address ?? []);
+      }),
+  });
+
 /** `+CSQ`: signal strength in dBm; undefined while there is none (27.007 8.5). */
 export const readSignal: Command<number | undefined> = {
   line: '+CSQ',

@@ -104,6 +104,11 @@ async function readPinState(ask: Ask, signal: AbortSignal | undefined): Promise<
   }
 }
 
+/** Addresses of the name servers that the network gives to a context; none where the modem does not tell. */
+export async function nameServers(at: AtChannel, cid: number): Promise<readonly string[]> {
+  return (await at.execute(gpp.readNameServers(cid)).catch(ignoreRefusal)) ?? [];
+}
+
 async function waitForRegistration(
   at: AtChannel,
   ask: Ask,

@@ -106,7 +106,12 @@ function deadline(work: (resolve: () => void) => void): Promise<void> {
   });
 }
 
-export function driverContract(name: string, create: () => Promise<DriverUnderTest>): void {
+/** @param resolves whether the modem has a command for names; without it the socket layer asks a name server */
+export function driverContract(
+  name: string,
+  create: () => Promise<DriverUnderTest>,
+  { resolves = true } = {},
+): void {
   describe(name, () => {
     const cleanup: (() => void | Promise<void>)[] = [];
     afterEach(async () => {
@@ -190,7 +195,8 @@ export function driverContract(name: string, create: () => Promise<DriverUnderTe
       const { owner, port } = await bind(driver, source.endpoint);
       await port.send(Buffer.from('here I am'), source.endpoint);
       const { from } = await source.hear();
-      const sent = Array.from({ length: 50 }, (_, index) => `${index} ${'x'.repeat((index * 31) % 1_400)}`);
+      const longest = Math.min(1_400, driver.limits.datagramBytes) - '49 '.length;
+      const sent = Array.from({ length: 50 }, (_, index) => `${index} ${'x'.repeat((index * 31) % longest)}`);
       for (const text of sent) source.say(text, from);
       expect((await owner.hear(50)).map(({ data }) => data.toString())).toEqual(sent);
     });
@@ -239,7 +245,7 @@ export function driverContract(name: string, create: () => Promise<DriverUnderTe
       for (const { owner } of owners) expect(owner.lost).toEqual([undefined]);
     });
 
-    test('names', async () => {
+    test.runIf(resolves)('names', async () => {
       const { driver } = await start();
       expect(await driver.resolve('localhost', 4)).toEqual(['127.0.0.1']);
       await expect(driver.resolve('nowhere.invalid', 4)).rejects.toMatchObject({ code: 'ENOTFOUND' });

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { quote } from '../../src/util/quote.ts';
 import type { Inbox } from './inbox.ts';
-import { type Dialogue, DialogueError, type Side, type Step } from './parser.ts';
+import { type Bytes, type Dialogue, DialogueError, type Side, type Step } from './parser.ts';
 import { compare, describePattern, type Pattern, type Values, writeOut } from './pattern.ts';
 import { createSlicer, type Slicing } from './slices.ts';
 
@@ -17,6 +17,14 @@ export interface ExchangeOptions {
   readonly advance?: (ms: number) => unknown;
   /** Names of lines (`+SQNSRING`) that may be heard earlier than the dialogue has them; their order must hold. */
   readonly earlyNames?: readonly string[];
+  /** What makes `@` events happen; without it they are left out. */
+  readonly network?: (event: string) => Promise<unknown>;
+  /**
+   * What a modem answers to questions that are not in the dialogue.
+   * @param line without `AT` and CR
+   * @param talk everything that both have said so far
+   */
+  readonly asides?: (line: string, talk: string) => string | undefined;
 }
 
 export class Exchange {
@@ -30,6 +38,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #slice: (bytes: Buffer) => Buffer[];
   #step: Step | undefined;
+  #talk = '';
 
   constructor(stream: Duplex, inbox: Inbox, dialogue: Dialogue, side: Side, options: ExchangeOptions) {
     this.#stream = stream;
@@ -42,7 +51,10 @@ export class Exchange {
       Object.entries(options.variables ?? {}).map(([name, value]) => [name, String(value)]),
     );
     this.done = this.#run();
-    this.done.catch(() => {});
+    this.done.then(
+      () => this.#standBy(),
+      () => {},
+    );
   }
 
   /** Waits for the last step, then makes sure that the other side added nothing. */
@@ -55,13 +67,23 @@ export class Exchange {
   }
 
   async #run(): Promise<void> {
-    for (const run of groupSteps(this.#dialogue.steps)) {
+    const groups = groupSteps(this.#dialogue.steps, this.#options.network !== undefined);
+    let unasked = false;
+    for (const [index, run] of groups.entries()) {
       const [step] = run;
       this.#step = step;
       if (step.kind === 'pause') await this.#pause(step.ms);
       else if (step.kind === 'hang-up') await this.#hangUp();
-      else if (step.from === this.#side) await this.#say(run);
-      else for (this.#step of run) await this.#hear(patternOf(this.#step));
+      else if (step.kind === 'network') await this.#options.network?.(this.#write([step]).toString('latin1'));
+      else if (step.from === this.#side) {
+        if (!(step.optional && unasked)) await this.#say(run);
+      } else {
+        unasked =
+          this.#side === 'modem' &&
+          isOptional(step) &&
+          !(await this.#isAsked(step, nextFromHost(groups, index)));
+        if (!unasked) for (this.#step of run) await this.#hear(patternOf(this.#step));
+      }
     }
   }
 
@@ -69,7 +91,16 @@ export class Exchange {
   async #say(run: readonly Step[]): Promise<void> {
     if (this.#side === 'modem') await this.#expectSilence();
     if (this.#inbox.ended) throw this.#difference('a line that is still open', this.#inbox.heard);
-    const written = this.#slice(writeOut(run.flatMap(patternOf), this.values)).map(
+    await this.#send(this.#write(run));
+  }
+
+  #write(run: readonly Step[]): Buffer {
+    return writeOut(run.flatMap(patternOf), this.values);
+  }
+
+  async #send(bytes: Buffer): Promise<void> {
+    this.#talk += bytes.toString('latin1');
+    const written = this.#slice(bytes).map(
       chunk => new Promise<unknown>(resolve => this.#stream.write(chunk, resolve)),
     );
     await Promise.all(written);
@@ -78,8 +109,46 @@ export class Exchange {
   /** A host waits for the answer: payload before its prompt, or the next command, would be here by now. */
   async #expectSilence(): Promise<void> {
     await oneTurn();
+    while (await this.#answerAside());
     const { heard } = this.#inbox;
     if (heard.length > 0) throw this.#difference('nothing before this is answered', heard);
+  }
+
+  /** Whether the host asks this, or goes on with `others`. Only where it is its turn anyway can that be waited for. */
+  async #isAsked(question: Bytes, others: readonly Bytes[]): Promise<boolean> {
+    const inbox = this.#inbox;
+    const isItsTurn = others.some(({ optional }) => !optional);
+    await oneTurn();
+    for (;;) {
+      const length = compare(question.pattern, inbox.heard, this.values);
+      if (typeof length === 'number') return true;
+      if (length === 'different') {
+        const isOther = ({ pattern }: Bytes): boolean =>
+          compare(pattern, inbox.heard, new Map(this.values)) !== 'different';
+        if (others.some(isOther) || !(await this.#answerAside())) return false;
+      } else {
+        if (inbox.ended || (inbox.heard.length === 0 && !isItsTurn)) return false;
+        await inbox.more();
+      }
+    }
+  }
+
+  /** Answers a question that is not in the dialogue, if that is what was heard. */
+  async #answerAside(): Promise<boolean> {
+    const inbox = this.#inbox;
+    const [question, line] = /^AT([^\r]*)\r/.exec(inbox.heard.toString('latin1')) ?? [];
+    const answer = line === undefined ? undefined : this.#options.asides?.(line, this.#talk);
+    if (question === undefined || answer === undefined) return false;
+    inbox.heard = inbox.heard.subarray(question.length);
+    await this.#send(Buffer.from(answer, 'latin1'));
+    return true;
+  }
+
+  /** A modem goes on answering when the dialogue is over. */
+  async #standBy(): Promise<void> {
+    while (this.#options.asides && !this.#inbox.ended) {
+      if (!(await this.#answerAside())) await this.#inbox.more();
+    }
   }
 
   async #hear(pattern: Pattern): Promise<void> {
@@ -95,9 +164,11 @@ export class Exchange {
     for (;;) {
       const length = compare(pattern, inbox.heard, this.values);
       if (typeof length === 'number') {
+        this.#talk += inbox.heard.toString('latin1', 0, length);
         inbox.heard = inbox.heard.subarray(length);
         return;
       }
+      if (length === 'different' && (await this.#answerAside())) continue;
       const aside = length === 'different' ? inbox.setAside(this.#options.earlyNames ?? []) : 'more';
       if (aside === false || (aside === 'more' && inbox.ended)) {
         throw this.#difference(describePattern(pattern, this.values), inbox.heard);
@@ -147,17 +218,40 @@ function oneTurn(): Promise<void> {
 }
 
 function patternOf(step: Step): Pattern {
-  return step.kind === 'bytes' ? step.pattern : [];
+  return step.kind === 'bytes' || step.kind === 'network' ? step.pattern : [];
 }
 
-/** Steps of one side that follow each other directly belong together; the others stand alone. */
-function groupSteps(steps: readonly Step[]): [Step, ...Step[]][] {
+function isOptional(step: Step): step is Bytes & { optional: true } {
+  return step.kind === 'bytes' && step.optional === true;
+}
+
+/** What the host may write after the group at `index`: questions that it may leave out, and the step that it must take. */
+function nextFromHost(groups: readonly (readonly Step[])[], index: number): Bytes[] {
+  const next: Bytes[] = [];
+  for (const [step] of groups.slice(index + 1)) {
+    if (step?.kind !== 'bytes') return next;
+    if (step.from === 'host') next.push(step);
+    if (!step.optional) return next;
+  }
+  return next;
+}
+
+/**
+ * Steps of one side that follow each other directly belong together, over events in the network that nobody makes
+ * happen; the others stand alone, as a question that may be left out does with its answer.
+ */
+function groupSteps(steps: readonly Step[], withNetwork: boolean): [Step, ...Step[]][] {
   const groups: [Step, ...Step[]][] = [];
   for (const step of steps) {
+    if (step.kind === 'network' && !withNetwork) continue;
     const last = groups.at(-1);
-    const first = last?.[0];
-    if (last && first?.kind === 'bytes' && step.kind === 'bytes' && first.from === step.from) last.push(step);
+    if (last && belongsTo(last[0], step)) last.push(step);
     else groups.push([step]);
   }
   return groups;
+}
+
+function belongsTo(first: Step, step: Step): boolean {
+  if (first.kind !== 'bytes' || step.kind !== 'bytes') return false;
+  return first.from === step.from && first.optional === step.optional;
 }

@@ -28,6 +28,23 @@ describe('steps', () => {
     expect(parse(line).steps.map(show)).toEqual([shown]);
   });
 
+  it('knows what may be left out: a question, and its answer up to the result', () => {
+    const { steps } = parse('> AT+X?\n< OK\n? AT+Y?\n< +Y: 1\n< OK\n< +URC: 1\n');
+    expect(steps.map(step => step.kind === 'bytes' && step.optional === true)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('knows what happens in the network', () => {
+    const [call, event] = parse('> AT+L={listen:5001}\n@ first calls 127.0.0.1 {listen}').steps;
+    expect([call?.kind, event?.kind]).toEqual(['bytes', 'network']);
+  });
+
   it('counts lines, and knows pauses and the end of the line', () => {
     expect(parse('# comment\n~ 300\n\n!\n').steps).toEqual([
       { kind: 'pause', ms: 300, line: 6 },
@@ -64,7 +81,9 @@ describe('headers', () => {
 
 describe('errors', () => {
   it.each([
-    ['?  AT', 5, /neither a header nor a step/],
+    ['%  AT', 5, /neither a header nor a step/],
+    ['? AT\n> AT\n< OK', 5, /the optional question has no answer/],
+    ['? AT\n< +CSQ: 1', 5, /the optional question has no answer/],
     ['> AT\ntitle late', 6, /"title" is not a step/],
     ['>', 5, /says nothing/],
     ['~ soon', 5, /whole number of milliseconds/],

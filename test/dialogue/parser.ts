@@ -2,12 +2,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { unquote } from '../../src/util/quote.ts';
-import type { Pattern, Variable } from './pattern.ts';
+import { type Pattern, type Variable, writeOut } from './pattern.ts';
 
 export type Side = 'host' | 'modem';
 
+export interface Bytes {
+  readonly kind: 'bytes';
+  readonly from: Side;
+  readonly pattern: Pattern;
+  readonly line: number;
+  /** A question that a host may leave out, or a part of its answer. */
+  readonly optional?: true;
+}
+
 export type Step =
-  | { readonly kind: 'bytes'; readonly from: Side; readonly pattern: Pattern; readonly line: number }
+  | Bytes
+  /** Something happens out of sight of the line: `web sends hello`. */
+  | { readonly kind: 'network'; readonly pattern: Pattern; readonly line: number }
   | { readonly kind: 'pause'; readonly ms: number; readonly line: number }
   | { readonly kind: 'hang-up'; readonly line: number };
 
@@ -78,16 +89,20 @@ function parseStep(
   line: number,
   variables: Map<string, string>,
 ): Step | undefined {
-  const bytes = (from: Side, ...pattern: Pattern): Step => ({ kind: 'bytes', from, pattern, line });
+  const bytes = (from: Side, ...pattern: Pattern): Bytes => ({ kind: 'bytes', from, pattern, line });
   switch (mark) {
     case '>':
       return bytes('host', ...parsePattern(rest, variables), CRLF.subarray(0, 1));
+    case '?':
+      return { ...bytes('host', ...parsePattern(rest, variables), CRLF.subarray(0, 1)), optional: true };
     case '>>':
       return bytes('host', ...parseExact(rest, variables));
     case '<':
       return bytes('modem', CRLF, ...parsePattern(rest, variables), CRLF);
     case '<<':
       return bytes('modem', ...parseExact(rest, variables));
+    case '@':
+      return { kind: 'network', pattern: parsePattern(rest, variables), line };
     case '~':
       if (!/^\d+$/.test(rest)) throw new Error('a pause is a whole number of milliseconds');
       return { kind: 'pause', ms: Number(rest), line };
@@ -140,7 +155,26 @@ function addHeader(headers: Map<string, string>, name: string, value: string): v
 
 function checkSteps(steps: readonly Step[], file: string): readonly Step[] {
   if (steps.length === 0) throw new DialogueError(file, 1, 'there are no steps');
-  return steps;
+  return markAnswers(steps, file);
+}
+
+const FINAL = /^\r\n(OK|ERROR|\+CME ERROR: .*)\r\n$/;
+
+/** What may be left unasked is then left unanswered: up to the final result code. */
+function markAnswers(steps: readonly Step[], file: string): readonly Step[] {
+  let question: Bytes | undefined;
+  const marked = steps.map((step): Step => {
+    const asked = question;
+    if (step.kind !== 'bytes' || step.from === 'host') {
+      if (asked) throw new DialogueError(file, asked.line, 'the optional question has no answer');
+      question = step.kind === 'bytes' && step.optional ? step : undefined;
+      return step;
+    }
+    if (FINAL.test(writeOut(step.pattern, new Map()).toString('latin1'))) question = undefined;
+    return asked ? { ...step, optional: true } : step;
+  });
+  if (question) throw new DialogueError(file, question.line, 'the optional question has no answer');
+  return marked;
 }
 
 function finishHeader(

@@ -35,6 +35,16 @@ describe('compare', () => {
     expect(compare(pattern('> AT={a:1},"{b:t}",{a}'), bytes(text), new Map())).toBe(result);
   });
 
+  it.each([
+    ['< {a:"tcp"}', '\r\n"TCP"\r\n', '"TCP"'],
+    ['< {a:"tcp"}', '\r\nTCP\r\n', 'TCP'],
+    ['< {a:tcp}', '\r\n"TCP"\r\n', undefined],
+  ])('a text with quotes stands for one with or without: %j, %j', (step, text, value) => {
+    const values: Values = new Map();
+    compare(pattern(step), bytes(text), values);
+    expect(values.get('a')).toBe(value);
+  });
+
   it('binds variables only when all agrees', () => {
     const values: Values = new Map();
     expect(compare(pattern('> AT={a:1},x'), bytes('AT=7,y'), values)).toBe('different');

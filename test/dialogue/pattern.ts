@@ -58,8 +58,12 @@ export function compare(pattern: Pattern, input: Buffer, values: Values): number
   return at;
 }
 
-/** A number stands for any number, a text for anything without quote, comma, `=`, `?` and line end. */
-function freeValue(variable: Variable, text: string): string {
-  const shape = /^\d+$/.test(variable.initial) ? /^\d*/ : /^[^",=?\r\n]*/;
+/**
+ * A number stands for any number; a text for anything without quote, comma, `=`, `?` and line end; a text with its
+ * quotes for one with or without them.
+ */
+function freeValue({ initial }: Variable, text: string): string {
+  const bare = /^\d+$/.test(initial) ? /^\d*/ : /^[^",=?\r\n]*/;
+  const shape = initial.startsWith('"') ? /^(?:"[^"\r\n]*"?|[^",=?\r\n]*)/ : bare;
   return shape.exec(text)?.[0] ?? '';
 }

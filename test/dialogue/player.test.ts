@@ -128,6 +128,58 @@ describe('the player as modem', () => {
     await expect(player.finish()).rejects.toThrow(/expected {2}nothing more\n {2}got {7}AT\\r$/);
   });
 
+  it.each([
+    ['asked', 'AT+X?\r', '\r\n+X: 1\r\n\r\nOK\r\n'],
+    ['not asked', undefined, undefined],
+  ])('does without a question that may be left out: %s', async (_, question, answer) => {
+    const player = playDialogue(dialogue('> AT\n< OK\n? AT+X?\n< +X: 1\n< OK\n> ATZ\n< OK\n'));
+    const stream = await player.transport.open();
+    await talk(stream, [['AT\r', 'OK\r\n']]);
+    if (question && answer) expect(await talk(stream, [[question, 'OK\r\n']])).toBe(answer);
+    await talk(stream, [['ATZ\r', 'OK\r\n']]);
+    await player.finish();
+  });
+
+  it('takes the next step for what it is, also where it may be answered aside', async () => {
+    const steps = '> AT\n< OK\n? AT+X?\n< OK\n? AT+Y?\n< OK\n> AT+Z?\n< +Z: 1\n< OK\n';
+    const player = playDialogue(dialogue(steps), { asides: () => '\r\nOK\r\n' });
+    const stream = await player.transport.open();
+    await talk(stream, [['AT\r', 'OK\r\n']]);
+    expect(await talk(stream, [['AT+Z?\r', 'OK\r\n']])).toBe('\r\n+Z: 1\r\n\r\nOK\r\n');
+    await player.finish();
+  });
+
+  it('goes on when a question that may be left out is not there in time', async () => {
+    const player = playDialogue(dialogue('> AT\n< OK\n? AT+X?\n< +X: 1\n< OK\n< +URC: 1\n'));
+    expect(await talk(await player.transport.open(), [['AT\r', '1\r\n']])).toBe('\r\nOK\r\n\r\n+URC: 1\r\n');
+    await player.finish();
+  });
+
+  it('answers questions aside, before, between and after the steps', async () => {
+    const heard: string[] = [];
+    const asides = (line: string, talk: string): string | undefined => {
+      if (!line.endsWith('?')) return undefined;
+      heard.push(talk);
+      return `\r\n${line}\r\n`;
+    };
+    const player = playDialogue(dialogue('> AT\n< OK\n> ATZ\n< OK\n'), { asides });
+    const stream = await player.transport.open();
+    const said = await talk(stream, [
+      ['AT+A?\r', '?\r\n'],
+      ['AT\r', 'OK\r\n'],
+      ['AT+B?\r', '?\r\n'],
+      ['ATZ\r', 'OK\r\n'],
+      ['AT+C?\r', '?\r\n'],
+    ]);
+    expect(said).toBe('\r\n+A?\r\n\r\nOK\r\n\r\n+B?\r\n\r\nOK\r\n\r\n+C?\r\n');
+    expect(heard).toEqual([
+      '',
+      '\r\n+A?\r\nAT\r\r\nOK\r\n',
+      '\r\n+A?\r\nAT\r\r\nOK\r\n\r\n+B?\r\nATZ\r\r\nOK\r\n',
+    ]);
+    await player.finish();
+  });
+
   it('is opened once', async () => {
     const { transport } = playDialogue(dialogue('> AT\n'));
     await transport.open();
@@ -163,6 +215,15 @@ describe('the player as host', () => {
   it('does not wait for ever', async () => {
     const failing = playAsHost(modem(['\r\nO']), dialogue('> AT\n< OK\n'), { deadlineMs: 20 });
     await expect(failing).rejects.toThrow(/^a\.at:6: .*\n.*within 20 ms\n.*\\r\\nO$/);
+  });
+
+  it('makes happen what the dialogue has happen in the network', async () => {
+    const steps =
+      '> AT+L={listen:5001}\n< OK\n@ first calls {listen}\n< +IN: {port:1}\n@ first sends {port}\\x00\n';
+    const events: string[] = [];
+    const network = async (event: string): Promise<unknown> => events.push(event);
+    await playAsHost(modem(['\r\nOK\r\n\r\n+IN: 77\r\n']), dialogue(steps), { network });
+    expect(events).toEqual(['first calls 5001', 'first sends 77\x00']);
   });
 
   const EARLY = dialogue('> AT\n< +SQNSI: 1\n< OK\n< +SQNSRING: 1\n< +SQNSRING: 2\n');

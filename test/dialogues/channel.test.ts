@@ -2,32 +2,17 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AtError } from '../../src/at/at-error.ts';
-import { AtChannel, type Framing } from '../../src/at/channel.ts';
+import { AtChannel } from '../../src/at/channel.ts';
 import type { Command } from '../../src/at/command.ts';
 import { quote, unquote } from '../../src/util/quote.ts';
 import { type Dialogue, loadDialogues } from '../dialogue/parser.ts';
 import { writeOut } from '../dialogue/pattern.ts';
 import { playDialogue } from '../dialogue/player.ts';
 import { describeSlicing, type Slicing } from '../dialogue/slices.ts';
+import { type Grammar, grammars } from './grammars.ts';
 
 const SLICINGS: readonly Slicing[] = ['whole', 'bytes', { seed: 1 }, { seed: 2 }, { seed: 3 }];
 const VARIABLES = { noise: 'x'.repeat(10_000) };
-const URC_NAMES = ['+SQNSRING', '+SQNSH', '+CEREG', '+SYSSTART', '+SQNSSHDN'];
-
-/** The counted data of sequans.md 3.8 and 3.9; in hex mode a byte is two characters. */
-function framing(charactersPerByte: number): Framing {
-  const count = (digits: string | undefined): number => Number(digits) * charactersPerByte;
-  return {
-    block: line => {
-      const [, received] = /^\+SQNSRECV: \d+,(\d+)/.exec(line) ?? [];
-      if (count(received) > 0) return { bytes: count(received), trailer: '\r\n' };
-      const [head, rung] = /^\+SQNSRING: \d+,(\d+),/.exec(line) ?? [];
-      return head ? { bytes: count(rung), inlineAt: head.length, trailer: '\r\n' } : undefined;
-    },
-    bootLines: ['+SYSSTART'],
-    stray: line => line === '+CME ERROR: 171',
-  };
-}
 
 const isUrc = (line: string): boolean => line.startsWith('urc');
 
@@ -43,11 +28,15 @@ interface Story {
   readonly urcs: string[];
 }
 
-async function runDialogue(dialogue: Dialogue, slicing: Slicing): Promise<Story & { unknownLines: number }> {
+async function runDialogue(
+  dialogue: Dialogue,
+  grammar: Grammar,
+  slicing: Slicing,
+): Promise<Story & { unknownLines: number }> {
   const advance = (ms: number): unknown => vi.advanceTimersByTimeAsync(ms);
   const player = playDialogue(dialogue, { slicing, advance, variables: VARIABLES });
   const channel = new AtChannel(await player.transport.open(), { timeoutMs: 10_000, fenceTimeoutMs: 3_000 });
-  channel.framing = framing(dialogue.file.includes('hex') ? 2 : 1);
+  channel.framing = grammar.framing(dialogue);
   const results: string[] = [];
   const urcs: string[] = [];
   let closed: Error | undefined;
@@ -57,14 +46,14 @@ async function runDialogue(dialogue: Dialogue, slicing: Slicing): Promise<Story 
   channel.on('urc', ({ line }) => {
     urcs.push(`urc ${quote(Buffer.from(line, 'latin1'))}`);
   });
-  for (const prefix of URC_NAMES) {
+  for (const prefix of grammar.urcNames) {
     channel.onUrc({ prefix, parse: (_, data) => ({ data }) }, ({ data }) => {
       // The event with the line follows.
       if (data) queueMicrotask(() => urcs.push(`urc-data ${quote(data)}`));
     });
   }
   const running = (async () => {
-    for (const command of commandsOf(dialogue)) {
+    for (const command of commandsOf(dialogue, grammar)) {
       if (!closed) results.push(...(await execute(channel, command)));
     }
   })();
@@ -86,7 +75,7 @@ async function execute(channel: AtChannel, command: Command<string[]>): Promise<
 }
 
 /** The command lines of a dialogue, without those that the channel writes by itself. */
-function commandsOf(dialogue: Dialogue): Command<string[]>[] {
+function commandsOf(dialogue: Dialogue, grammar: Grammar): Command<string[]>[] {
   const said = dialogue.steps.flatMap(step =>
     step.kind === 'bytes' && step.from === 'host' ? [step.pattern] : [],
   );
@@ -96,22 +85,19 @@ function commandsOf(dialogue: Dialogue): Command<string[]>[] {
     // A fence asks what it likes, so its questions begin with a variable, or with the register of its number.
     const isProbe =
       line?.startsWith('S10') || (!Buffer.isBuffer(pattern[1]) && pattern[0]?.toString() === 'AT');
-    return line === undefined || isProbe ? [] : [command(line, written[index + 1])];
+    return line === undefined || isProbe ? [] : [command(line, written[index + 1], grammar)];
   });
 }
 
-function command(line: string, next: Buffer | undefined): Command<string[]> {
-  const [name] = /^\+\w+/.exec(line) ?? [];
+function command(line: string, next: Buffer | undefined, grammar: Grammar): Command<string[]> {
   const written =
     next && next[0] !== 0x1b && !next.toString('latin1').startsWith('AT') ? next : Buffer.from('abc');
   return {
     line,
-    // A +SQNSH line is a URC even while its command runs.
-    ...(name && name !== '+SQNSH' && { prefix: name }),
+    ...grammar.traits(line),
     ...(/^\+CGM|^\+CG?SN/.test(line) && { text: true }),
     ...(line === '+CEREG?' && { accepts: params => typeof params[1] === 'number' }),
-    ...(name === '+SQNSSENDEXT' && { payload: written }),
-    ...(name === '+SQNSD' && { finals: { failed: ['NO CARRIER'] } }),
+    ...(line.startsWith(`${grammar.sendName}=`) && !line.endsWith('=?') && { payload: written }),
     parse: ({ info }) => info.flatMap(({ text, data }) => (data ? [text, `data ${quote(data)}`] : [text])),
   };
 }
@@ -119,30 +105,33 @@ function command(line: string, next: Buffer | undefined): Command<string[]> {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-describe.each(['generic', 'sequans/faulty'])('%s: the channel makes of it what the file says', folder => {
+const slicings = SLICINGS.map(slicing => [describeSlicing(slicing), slicing] as const);
+
+describe.each([
+  ['generic', grammars.generic],
+  ['sequans/faulty', grammars.sequans],
+  ['quectel-qfwd/faulty', grammars['quectel-qfwd']],
+] as const)('%s: the channel makes of it what the file says', (folder, grammar) => {
   describe.each(loadDialogues(join(import.meta.dirname, folder)))('$file: $title', dialogue => {
-    it.each(SLICINGS.map(slicing => [describeSlicing(slicing), slicing] as const))(
-      '%s',
-      async (_, slicing) => {
-        const { results, urcs } = await runDialogue(dialogue, slicing);
-        expect(results).toEqual(outcomesOf(dialogue).filter(line => !isUrc(line)));
-        expect(urcs).toEqual(outcomesOf(dialogue).filter(isUrc));
-      },
-    );
+    it.each(slicings)('%s', async (_, slicing) => {
+      const { results, urcs } = await runDialogue(dialogue, grammar, slicing);
+      expect(results).toEqual(outcomesOf(dialogue).filter(line => !isUrc(line)));
+      expect(urcs).toEqual(outcomesOf(dialogue).filter(isUrc));
+    });
   });
 });
 
-describe('sequans: the channel understands every line', () => {
-  describe.each(loadDialogues(join(import.meta.dirname, 'sequans')))('$file: $title', dialogue => {
-    it.each(SLICINGS.map(slicing => [describeSlicing(slicing), slicing] as const))(
-      '%s',
-      async (_, slicing) => {
-        const { results, unknownLines } = await runDialogue(dialogue, slicing);
-        expect(unknownLines).toBe(0);
-        const ends = results.filter(result => /^(ok|failed (error|cme|other)\b.*)$/.test(result));
-        expect(ends).toHaveLength(commandsOf(dialogue).length);
-        expect(results.filter(result => /^failed (timeout|reply|closed)/.test(result))).toEqual([]);
-      },
-    );
+describe.each([
+  ['sequans', grammars.sequans],
+  ['quectel-qfwd', grammars['quectel-qfwd']],
+] as const)('%s: the channel understands every line', (folder, grammar) => {
+  describe.each(loadDialogues(join(import.meta.dirname, folder)))('$file: $title', dialogue => {
+    it.each(slicings)('%s', async (_, slicing) => {
+      const { results, unknownLines } = await runDialogue(dialogue, grammar, slicing);
+      expect(unknownLines).toBe(0);
+      const ends = results.filter(result => /^(ok|failed (error|cme|other)\b.*)$/.test(result));
+      expect(ends).toHaveLength(commandsOf(dialogue, grammar).length);
+      expect(results.filter(result => /^failed (timeout|reply|closed)/.test(result))).toEqual([]);
+    });
   });
 });

@@ -6,15 +6,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createSim, parseSimOptions } from '../../src/sim/index.ts';
 import { playAsHost } from '../dialogue/host.ts';
+import { Network } from '../dialogue/network.ts';
 import { type Dialogue, loadDialogues } from '../dialogue/parser.ts';
 
-/** Dialogues of both runs, and those that only a host without our driver would begin. */
-const FOLDERS = ['sequans', 'sequans/simulator'];
+/** Each with the dialogues of all runs, and those that only a host without our driver would begin. */
+const COMMAND_SETS = ['sequans', 'quectel-qfwd'];
 
 const HOSTS = { 'echo.test': ['127.0.0.1', '::1'] };
 
 /** Where the network's own lines stand between replies is a matter of microseconds; their order is not. */
-const EARLY_NAMES = ['+SQNSRING', '+SQNSH'];
+const EARLY_NAMES = ['+SQNSRING', '+SQNSH', '+QFWDURC'];
+
+/** Port numbers that a dialogue chooses. */
+const CHOSEN = ['local', 'listen', 'service'];
 
 const sockets: Socket[] = [];
 const variables: Record<string, number> = {};
@@ -42,13 +46,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** `local` and `listen` are port numbers where the dialogue chooses one, and heard from the modem where it does not. */
-async function variablesOf(dialogue: Dialogue): Promise<Record<string, number>> {
-  const said = dialogue.steps.flatMap(step =>
-    step.kind === 'bytes' && step.from === 'host' ? step.pattern : [],
+/** The port numbers that this dialogue chooses; it hears them from the modem where it does not. */
+async function variablesOf({ steps }: Dialogue): Promise<Record<string, number>> {
+  const ours = steps.flatMap(step =>
+    step.kind === 'network' || (step.kind === 'bytes' && step.from === 'host') ? step.pattern : [],
   );
-  const names = said.flatMap(part => (Buffer.isBuffer(part) ? [] : [part.name]));
-  const chosen = ['local', 'listen'].filter(name => names.includes(name));
+  const names = ours.flatMap(part => (Buffer.isBuffer(part) ? [] : [part.name]));
+  const chosen = CHOSEN.filter(name => names.includes(name));
   const ports = await Promise.all(chosen.map(async name => [name, await freePort()] as const));
   return { ...variables, ...Object.fromEntries(ports) };
 }
@@ -64,14 +68,24 @@ afterAll(() => {
   for (const socket of sockets) socket.close();
 });
 
-describe.each(FOLDERS)('%s', folder => {
+describe.each(
+  COMMAND_SETS.flatMap(name => [
+    [name, name],
+    [name, `${name}/simulator`],
+  ]),
+)('%s: %s', (commandSet, folder) => {
   it.each(loadDialogues(join(import.meta.dirname, folder)))('$file: $title', async dialogue => {
-    const options = parseSimOptions('sequans', new URLSearchParams([...dialogue.needs]));
+    const options = parseSimOptions(commandSet, new URLSearchParams([...dialogue.needs]));
     const sim = createSim({ ...options, host: HOSTS });
+    const network = new Network();
     try {
-      const values = await variablesOf(dialogue);
-      await playAsHost(sim.transport, dialogue, { variables: values, earlyNames: EARLY_NAMES });
+      await playAsHost(sim.transport, dialogue, {
+        variables: await variablesOf(dialogue),
+        earlyNames: EARLY_NAMES,
+        network: event => network.act(event),
+      });
     } finally {
+      network.close();
       await sim.close();
     }
   });

@@ -3,10 +3,10 @@ import type { AtChannel } from '../../at/channel.ts';
 import type { Param } from '../../at/params.ts';
 import type { ConnectionTable } from '../../driver/connection-table.ts';
 import type { NetworkStatus } from '../../driver/driver.ts';
+import { PeerCache } from '../../driver/peer-cache.ts';
 import type { SocketFailure } from '../../driver/socket-failure.ts';
 import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
 import * as sequans from './commands.ts';
-import { PeerCache } from './peer-cache.ts';
 
 /** Learned once from the identity and from what the modem refuses. */
 export interface Capabilities {

@@ -14,11 +14,11 @@ import type {
   UdpPort,
 } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
-import { bringUp, readNetwork } from '../../threegpp/network.ts';
+import { failure } from '../../threegpp/failures.ts';
+import { bringUp, nameServers, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions, Identity } from '../dialect.ts';
 import * as sequans from './commands.ts';
 import { SequansContext } from './context.ts';
-import { failure } from './failures.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { SequansTcpListener } from './tcp-listener.ts';
 import { SequansUdpPort } from './udp.ts';
@@ -89,6 +89,10 @@ export class SequansDriver implements ModemDriver {
 
   network(): Promise<NetworkStatus> {
     return readNetwork(this.#at, this.#options.cid);
+  }
+
+  nameServers(): Promise<readonly string[]> {
+    return nameServers(this.#at, this.#options.cid);
   }
 
   async resolve(name: string, family: Family | 0): Promise<readonly string[]> {

@@ -2,10 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Endpoint, PortEvents, TcpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
+import { failure } from '../../threegpp/failures.ts';
 import * as sequans from './commands.ts';
 import { Connection, emptyIfRefused, isRefused } from './connection.ts';
 import type { SequansContext } from './context.ts';
-import { failure } from './failures.ts';
 
 /** How often a modem is asked that is still dialling, or whose buffer is full: growing, as it takes longer. */
 const FIRST_PAUSE_MS = 20;

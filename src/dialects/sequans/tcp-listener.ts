@@ -2,9 +2,9 @@
 import { randomInt } from 'node:crypto';
 import type { Endpoint, ListenerEvents, TcpBinding, TcpListener } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
+import { failure } from '../../threegpp/failures.ts';
 import { isRefused } from './connection.ts';
 import type { SequansContext } from './context.ts';
-import { failure } from './failures.ts';
 import { TcpConnection } from './tcp-connection.ts';
 
 /** The modem cannot choose a port number: the dynamic range (RFC 6335). */

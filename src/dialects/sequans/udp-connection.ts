@@ -4,10 +4,10 @@ import type { Command } from '../../at/command.ts';
 import { cmeNumber } from '../../at/result-code.ts';
 import type { Datagram, Endpoint, Family } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
+import { failure, isLineLost } from '../../threegpp/failures.ts';
 import * as sequans from './commands.ts';
 import { Connection, emptyIfRefused, isRefused } from './connection.ts';
 import type { SequansContext } from './context.ts';
-import { failure, isLineLost } from './failures.ts';
 
 /** A refused prompt means a full buffer, or a modem not ready yet after dialling; nothing was sent (sequans.md 5.2). */
 const REFUSED_PAUSES_MS = [100, 400, 1_600];

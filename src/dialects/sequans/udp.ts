@@ -1,13 +1,13 @@
 /** A local UDP port number over the modem's connections: one for any peer, or one for each. */
 import { randomInt } from 'node:crypto';
+import type { Spare } from '../../driver/peer-cache.ts';
 import type { Datagram, Endpoint, Family, PortEvents, UdpBinding, UdpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { parseAddress } from '../../threegpp/address.ts';
+import { failure, isLineLost } from '../../threegpp/failures.ts';
 import { Mutex } from '../../util/mutex.ts';
 import * as sequans from './commands.ts';
 import type { SequansContext } from './context.ts';
-import { failure, isLineLost } from './failures.ts';
-import type { Spare } from './peer-cache.ts';
 import { type ConnectionEvents, UdpConnection } from './udp-connection.ts';
 
 /**

@@ -64,7 +64,8 @@ function open(
   if (parts.machine.settings.switches.has('urc-before-ok')) return settle(parts, one, attempt);
   reply.afterwards(async () => {
     for (let turns = parts.machine.random() * 4; turns >= 1; turns--) await new Promise(setImmediate);
-    await settle(parts, one, attempt);
+    // The host may have closed it already.
+    if (parts.sockets.has(one)) await settle(parts, one, attempt);
   });
 }
 

@@ -1,7 +1,7 @@
-/** What the modem's refusals mean in errno names. */
-import { AtError } from '../../at/at-error.ts';
-import { cmeNumber } from '../../at/result-code.ts';
-import { type SocketErrno, SocketFailure } from '../../driver/socket-failure.ts';
+/** What refusals of a modem mean in errno names (27.007 9.2). */
+import { AtError } from '../at/at-error.ts';
+import { cmeNumber } from '../at/result-code.ts';
+import { type SocketErrno, SocketFailure } from '../driver/socket-failure.ts';
 
 /** at-generic.md 2.3. Number 4 is what the socket commands say for most things; usually the network (sequans.md 1.4). */
 const ERRNO_OF_CME: Readonly<Record<number, SocketErrno>> = {

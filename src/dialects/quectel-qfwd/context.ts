@@ -1,0 +1,227 @@
+/** What all sockets of one modem share: the channel, the ids, what the firmware can, who hears which URC. */
+import { isIP } from 'node:net';
+import { AtError } from '../../at/at-error.ts';
+import type { AtChannel } from '../../at/channel.ts';
+import type { Command } from '../../at/command.ts';
+import type { NetworkStatus } from '../../driver/driver.ts';
+import { PeerCache } from '../../driver/peer-cache.ts';
+import type { Family } from '../../driver/port.ts';
+import { SocketFailure } from '../../driver/socket-failure.ts';
+import type { Address } from '../../threegpp/address.ts';
+import * as gpp from '../../threegpp/commands.ts';
+import { failure } from '../../threegpp/failures.ts';
+import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
+import type { DriverOptions } from '../dialect.ts';
+import type { Capabilities, Choice } from './capabilities.ts';
+import * as qfwd from './commands.ts';
+import { DEFAULT_URC_PORT, URC_PORTS } from './forms.ts';
+import type { Piece } from './payload.ts';
+import { SafetyPoll } from './safety-poll.ts';
+import { type Holder, SocketTable } from './socket-table.ts';
+import { type SocketEvent, socketUrc } from './urcs.ts';
+
+/** Whatever is open on the modem and has an owner to tell. */
+export interface Closable {
+  /** Without an error: the modem is closed in order. */
+  fail(error: SocketFailure | undefined): void;
+  close(): Promise<void>;
+}
+
+type Named = 'server' | 'state' | 'close' | 'read';
+
+export class QfwdContext {
+  readonly at: AtChannel;
+  readonly options: DriverOptions;
+  readonly capabilities: Capabilities;
+  readonly table: SocketTable;
+  readonly payload = { sent: 0, received: 0 };
+  readonly ports = new Set<Closable>();
+  readonly peers = new PeerCache();
+  readonly poll = new SafetyPoll();
+  /** Servers whose opening the modem has not reported yet. */
+  readonly openingServers = new Set<Holder>();
+  /** URCs come to where this program listens: proven, not assumed. */
+  urcsHeard = false;
+  /** Data were announced by a URC at least once. */
+  #readUrcsHeard = false;
+  /** Openings that no URC has told of, so far. */
+  #silentOpenings = 0;
+  #apn: string | undefined;
+  #addresses: readonly Address[] = [];
+
+  constructor(at: AtChannel, options: DriverOptions, capabilities: Capabilities, sockets: number) {
+    this.at = at;
+    this.options = options;
+    this.capabilities = capabilities;
+    this.table = new SocketTable(sockets);
+    this.#apn = options.apn;
+    this.poll.quick = this.urcPort === 'none';
+    at.onUrc(socketUrc, event => this.#dispatch(event));
+  }
+
+  /** @param check runs when the turn has come and may throw: until then, things can change */
+  async run<T>(command: Command<T>, check: () => void = () => {}): Promise<T> {
+    try {
+      return await this.at.transaction(async at => {
+        check();
+        return at.execute(command);
+      });
+    } catch (error) {
+      // URCs may have been lost together with the answer.
+      if (error instanceof AtError && !error.refused) this.poll.soon();
+      throw error;
+    }
+  }
+
+  /** Tries the names that a command may have, until one is accepted. @throws AtError what the last one got */
+  async named<K extends Named, T>(
+    kind: K,
+    make: (name: Choice<K>) => Command<T>,
+    check?: () => void,
+  ): Promise<T> {
+    let refusal: unknown;
+    for (const name of this.capabilities.candidates(kind)) {
+      try {
+        const value = await this.run(make(name), check);
+        this.capabilities.learn(kind, name);
+        return value;
+      } catch (error) {
+        ignoreRefusal(error);
+        refusal = error;
+      }
+    }
+    throw refusal;
+  }
+
+  /** How payloads go: as the user says, or as was proven. */
+  get payloadForm(): Choice<'payload'> {
+    const { encoding } = this.options;
+    return encoding === 'auto' ? (this.capabilities.get('payload') ?? 'printable') : encoding;
+  }
+
+  get urcPort(): Choice<'urcPort'> {
+    const known = this.capabilities.get('urcPort');
+    if (known !== undefined) return known;
+    // Each twice: its one URC may have been lost.
+    if (this.#silentOpenings >= 2 * URC_PORTS.length) return 'none';
+    return URC_PORTS[this.#silentOpenings % URC_PORTS.length] ?? 'none';
+  }
+
+  /** The one to write into commands. */
+  get namedUrcPort(): string {
+    return this.urcPort === 'none' ? DEFAULT_URC_PORT : this.urcPort;
+  }
+
+  /** A socket is open and no URC has said so: perhaps they go to another port of the modem (3.8). */
+  suspectUrcPort(): void {
+    if (this.urcsHeard) return;
+    this.#silentOpenings++;
+    if (this.urcPort === 'none') this.capabilities.learn('urcPort', 'none');
+    this.poll.quick = this.urcPort === 'none';
+  }
+
+  /** Data wait that no URC has announced: it was lost, or this firmware has none. */
+  missedReadUrc(): void {
+    if (!this.#readUrcsHeard) this.poll.quick = true;
+  }
+
+  /** Only the form of the worked example asks for it. */
+  async apn(): Promise<string> {
+    if (this.#apn === undefined) {
+      const contexts = await this.run(gpp.readContexts).catch(ignoreRefusal);
+      this.#apn = contexts?.find(({ cid }) => cid === this.options.cid)?.apn ?? '';
+    }
+    return this.#apn;
+  }
+
+  /** Read once: what sockets without an address of their own show as theirs. */
+  async readAddresses(): Promise<void> {
+    this.#addresses = (await this.run(gpp.readAddresses(this.options.cid)).catch(ignoreRefusal)) ?? [];
+  }
+
+  ownAddress(family: Family): string {
+    return this.#addresses.find(own => own.family === family)?.address ?? anywhere(family, 0).address;
+  }
+
+  network(): Promise<NetworkStatus> {
+    return readNetwork(this.at, this.options.cid);
+  }
+
+  /** Why nothing of this family can be reached, if the network is why. */
+  async noNetwork(family: Family): Promise<SocketFailure | undefined> {
+    const network = await this.network().catch(() => undefined);
+    if (!network) return undefined;
+    const { registration, addresses } = network;
+    if (registration !== 'home' && registration !== 'roaming')
+      return new SocketFailure('ENETDOWN', `not registered: ${registration}`);
+    if (addresses.some(address => isIP(address) === family)) return undefined;
+    return new SocketFailure('ENETUNREACH', `the PDP context has no IPv${family} address`);
+  }
+
+  /** The modem refuses to open a client in every form. */
+  async refusedOpening(family: Family, cause: unknown): Promise<unknown> {
+    const noNetwork = await this.noNetwork(family);
+    return noNetwork ?? failure(cause, this.table.open > 0 ? 'EMFILE' : 'ENETUNREACH');
+  }
+
+  /** The most bytes of a datagram that goes in hex; tried where it is not known (3.5). */
+  get hexBytes(): number {
+    return Number(this.capabilities.candidates('hexBytes')[0]);
+  }
+
+  /** A modem that has room refuses a piece: unless its form is proven, it is the form. Gives back whether that was news. */
+  suspectForm({ data, hex }: Piece): boolean {
+    const { capabilities } = this;
+    const unknown = capabilities.get(hex ? 'hexBytes' : 'payload') === undefined;
+    if (!unknown || (hex && data.length <= qfwd.SAFE_HEX_BYTES)) return false;
+    if (hex) capabilities.learn('hexBytes', '512');
+    else capabilities.learn('payload', 'hex');
+    return true;
+  }
+
+  /** A socket that belongs to nobody here. */
+  async discard(id: number): Promise<void> {
+    await this.named('close', name => qfwd.close(name, id)).catch(() => {
+      // Gone already, or the line is.
+    });
+  }
+
+  /** Tells every owner and gives every socket back. Never rejects. */
+  async closePorts(error: SocketFailure | undefined): Promise<void> {
+    this.poll.stop();
+    await Promise.all(
+      [...this.ports].map(port => {
+        port.fail(error);
+        return port.close();
+      }),
+    );
+  }
+
+  #dispatch(event: SocketEvent): void {
+    if (event.kind === 'incoming') {
+      const server = this.table.holder(event.server);
+      if (server) server.event(event);
+      else void this.discard(event.id);
+      return;
+    }
+    let holder = this.table.holder(event.id);
+    // The firmware may have taken another of our numbers for the id (2.1).
+    if (!holder && event.kind === 'opened' && event.server) [holder] = this.openingServers;
+    if (holder && event.kind === 'opened' && !this.urcsHeard) {
+      this.urcsHeard = true;
+      this.capabilities.learn('urcPort', this.urcPort);
+    }
+    if (event.kind === 'readable' && !this.#readUrcsHeard) {
+      this.#readUrcsHeard = true;
+      this.poll.quick = false;
+    }
+    holder?.event(event);
+  }
+}
+
+/** Where a socket of any address hears. */
+export const anywhere = (family: Family, port: number) => ({
+  address: family === 4 ? '0.0.0.0' : '::',
+  port,
+  family,
+});

@@ -1,0 +1,137 @@
+/** The driver of Quectel modules with socket forwarding. */
+import { isIP } from 'node:net';
+import type { AtChannel } from '../../at/channel.ts';
+import type { ModemDriver, NetworkStatus, SocketLimits, Waiting } from '../../driver/driver.ts';
+import type {
+  Endpoint,
+  Family,
+  ListenerEvents,
+  PortEvents,
+  TcpBinding,
+  TcpListener,
+  TcpPort,
+  UdpBinding,
+  UdpPort,
+} from '../../driver/port.ts';
+import { SocketFailure } from '../../driver/socket-failure.ts';
+import { readNameServers } from '../../threegpp/commands.ts';
+import { bringUp, ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
+import type { DriverOptions, Identity } from '../dialect.ts';
+import { Capabilities } from './capabilities.ts';
+import * as qfwd from './commands.ts';
+import { QfwdContext } from './context.ts';
+import { probePayloads } from './payload-probe.ts';
+import { probeNames } from './probe.ts';
+import { TcpConnection } from './tcp-connection.ts';
+import { QfwdTcpListener } from './tcp-listener.ts';
+import { QfwdUdpPort } from './udp.ts';
+import { createFraming } from './urcs.ts';
+
+/** The manual states no number (quectel-qfwd.md 7.8); the QI family of the same modules has 12. */
+const SOCKETS = 12;
+
+export class QfwdDriver implements ModemDriver {
+  readonly #at: AtChannel;
+  readonly #options: DriverOptions;
+  readonly #capabilities: Capabilities;
+  #context: QfwdContext | undefined;
+
+  constructor(at: AtChannel, options: DriverOptions, { revision }: Identity) {
+    this.#at = at;
+    this.#options = options;
+    this.#capabilities = new Capabilities(revision, options.capabilities);
+    at.framing = createFraming();
+  }
+
+  /** What was learned of this firmware: given to `openModem` again, it spares the search. */
+  get capabilities(): Readonly<Record<string, string>> {
+    return this.#capabilities.record;
+  }
+
+  get limits(): SocketLimits {
+    return { connections: SOCKETS, datagramBytes: this.#datagramBytes(), smallestDatagramBytes: 1 };
+  }
+
+  get connectionsOpen(): number {
+    return this.#context?.table.open ?? 0;
+  }
+
+  get payload(): { readonly sent: number; readonly received: number } {
+    return this.#context?.payload ?? { sent: 0, received: 0 };
+  }
+
+  async start(waiting: Waiting = {}): Promise<void> {
+    await bringUp(this.#at, this.#options, waiting);
+    const context = new QfwdContext(this.#at, this.#options, this.#capabilities, SOCKETS);
+    const isKnown = this.#capabilities.isKnown;
+    if (!isKnown) await probeNames(context);
+    waiting.signal?.throwIfAborted();
+    await closeStale(context);
+    await context.readAddresses();
+    if (!isKnown) await probePayloads(context);
+    this.#context = context;
+    void this.#at.closed.then(cause =>
+      context.closePorts(new SocketFailure('ENETDOWN', cause?.message ?? 'the modem was closed', { cause })),
+    );
+    waiting.signal?.throwIfAborted();
+  }
+
+  async close(): Promise<void> {
+    await this.#context?.closePorts(undefined);
+  }
+
+  network(): Promise<NetworkStatus> {
+    return readNetwork(this.#at, this.#options.cid);
+  }
+
+  /** There is no command for it: the modem resolves only what it connects to. */
+  async resolve(name: string, family: Family | 0): Promise<readonly string[]> {
+    const found = isIP(name);
+    if (found !== 0 && (family === 0 || family === found)) return [name];
+    throw new SocketFailure('EAI_AGAIN', `no address for ${name}: this modem cannot be asked for names`);
+  }
+
+  /** Addresses of the name servers that the network gives out; empty where the modem does not tell. */
+  async nameServers(): Promise<readonly string[]> {
+    return (await this.#at.execute(readNameServers(this.#options.cid)).catch(ignoreRefusal)) ?? [];
+  }
+
+  async openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort> {
+    return QfwdUdpPort.open(this.#started(), binding, events);
+  }
+
+  async openTcp(remote: Endpoint, events: PortEvents, signal?: AbortSignal): Promise<TcpPort> {
+    signal?.throwIfAborted();
+    const context = this.#started();
+    if (context.table.full) await context.peers.makeRoom();
+    return TcpConnection.dial(context, remote, events, signal);
+  }
+
+  async listenTcp(binding: TcpBinding, events: ListenerEvents): Promise<TcpListener> {
+    const context = this.#started();
+    if (context.table.full) await context.peers.makeRoom();
+    return QfwdTcpListener.open(context, binding, events);
+  }
+
+  #started(): QfwdContext {
+    if (this.#context) return this.#context;
+    throw new SocketFailure('ENETDOWN', 'the modem has not been started');
+  }
+
+  /** A bridge with a line limit passes payload and command in separate writes; hex doubles the payload. */
+  #datagramBytes(): number {
+    const room = this.#options.maxLine ?? Number.POSITIVE_INFINITY;
+    const form = this.#context?.payloadForm;
+    if (form !== 'hex') return Math.min(qfwd.MAX_BYTES, room);
+    return Math.min(this.#context?.hexBytes ?? qfwd.MAX_BYTES, Math.floor((room - 1) / 2));
+  }
+}
+
+/** Sockets that an earlier program left open (3.1). */
+async function closeStale(context: QfwdContext): Promise<void> {
+  const servers = (await context.named('server', qfwd.readServers).catch(ignoreRefusal)) ?? [];
+  const clients = (await context.run(qfwd.readClients).catch(ignoreRefusal)) ?? [];
+  const ids = [...servers, ...clients.map(({ id }) => id)];
+  context.table.avoid(ids);
+  for (const id of ids) await context.discard(id);
+}

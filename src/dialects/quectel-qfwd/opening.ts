@@ -1,0 +1,135 @@
+/** Opens a socket: the form that this firmware accepts, an id that is free, and the outcome, which comes later as a URC. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Endpoint } from '../../driver/port.ts';
+import { SocketFailure } from '../../driver/socket-failure.ts';
+import { ignoreRefusal } from '../../threegpp/network.ts';
+import * as qfwd from './commands.ts';
+import type { QfwdContext } from './context.ts';
+import { DEFAULT_URC_PORT, type Form, parseForm } from './forms.ts';
+import { isRefused, type Socket } from './socket.ts';
+
+/** The QI family's limit for a connection to come up; this one has none (quectel-qfwd.md 3.2). */
+const OUTCOME_MS = 150_000;
+/** How long until the modem's own table is looked at, because the URC may be lost. */
+const LOOK_MS = 5_000;
+/** The same where no URC comes at all. */
+const QUICK_LOOK_MS = 500;
+
+export interface Request {
+  readonly kind: 'client' | 'server';
+  readonly protocol: qfwd.Protocol;
+  /** The peer of a client, or where a server listens. */
+  readonly place: Endpoint;
+  readonly signal?: AbortSignal | undefined;
+  readonly lookMs?: number;
+}
+
+/**
+ * Resolves with the result of the URC, 0 for success.
+ * @throws AtError the modem refuses every form; SocketFailure ETIMEDOUT; AbortError
+ */
+export async function openSocket(context: QfwdContext, socket: Socket, request: Request): Promise<number> {
+  if (request.kind === 'server') context.openingServers.add(socket);
+  try {
+    const form = await ask(context, socket, request);
+    // A refusal means that there is no such setting: the socket works all the same.
+    if (!form.port && context.namedUrcPort !== DEFAULT_URC_PORT)
+      await socket.execute(qfwd.writeUrcPort(socket.id, context.namedUrcPort)).catch(ignoreRefusal);
+    return await outcome(context, socket, request);
+  } finally {
+    context.openingServers.delete(socket);
+  }
+}
+
+/** Gives back the form that was accepted. */
+async function ask(context: QfwdContext, socket: Socket, request: Request): Promise<Form> {
+  try {
+    return await askInAnyForm(context, socket, request);
+  } catch (cause) {
+    // Perhaps the modem has just given the id to a caller (3.1): once more with another.
+    if (!socket.displaced && !isRefused(cause)) throw cause;
+    socket.renew();
+    return askInAnyForm(context, socket, request);
+  }
+}
+
+async function askInAnyForm(context: QfwdContext, socket: Socket, request: Request): Promise<Form> {
+  const { capabilities } = context;
+  const { kind } = request;
+  let refusal: unknown;
+  for (const cid of capabilities.candidates('cid')) {
+    for (const name of capabilities.candidates(`${kind}Form`)) {
+      const form = parseForm(name);
+      try {
+        await askOnce(context, socket, request, cid === 'any' ? 0 : context.options.cid, form);
+        capabilities.learn('cid', cid);
+        capabilities.learn(`${kind}Form`, name);
+        return form;
+      } catch (cause) {
+        ignoreRefusal(cause);
+        refusal = cause;
+      }
+    }
+  }
+  throw refusal;
+}
+
+async function askOnce(
+  context: QfwdContext,
+  socket: Socket,
+  { kind, protocol, place }: Request,
+  cid: number,
+  form: Form,
+): Promise<void> {
+  const apn = form.order === 'apn' ? await context.apn() : '';
+  const opening = { id: socket.id, cid, apn, protocol, place, urcPort: context.namedUrcPort };
+  if (kind === 'client') return socket.execute(qfwd.openClient(opening, form));
+  await context.named(
+    'server',
+    name => qfwd.openServer(name, opening, form),
+    () => socket.checkHeld(),
+  );
+}
+
+async function outcome(
+  context: QfwdContext,
+  socket: Socket,
+  { kind, protocol, signal, lookMs = LOOK_MS }: Request,
+): Promise<number> {
+  const deadline = performance.now() + OUTCOME_MS;
+  for (;;) {
+    const limitMs = context.urcPort === 'none' ? QUICK_LOOK_MS : lookMs;
+    const result = await within(socket.outcome, limitMs, signal);
+    if (result !== undefined) return result;
+    const listed = kind === 'client' ? await socket.isListed() : await isListening(context, socket);
+    if (!listed) return -1;
+    context.suspectUrcPort();
+    // Only a TCP client takes its time; and where URCs do come, its one is still to come.
+    if (kind === 'server' || protocol === 'udp' || !context.urcsHeard) return 0;
+    if (performance.now() > deadline)
+      throw new SocketFailure('ETIMEDOUT', `not connected after ${OUTCOME_MS / 1000} s`);
+  }
+}
+
+export async function isListening(context: QfwdContext, socket: Socket): Promise<boolean> {
+  const servers = await context.named('server', qfwd.readServers).catch(ignoreRefusal);
+  return servers?.includes(socket.id) ?? true;
+}
+
+/** undefined after `limitMs`. @throws the reason of `signal` */
+async function within<T>(
+  work: Promise<T>,
+  limitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  const over = new AbortController();
+  const ends = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  try {
+    return await Promise.race([work, pause(limitMs, undefined, { signal: ends })]);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    over.abort();
+  }
+}
