@@ -6,6 +6,7 @@ import { createDns } from '../../src/sockets/dns.ts';
 import { createNet } from '../../src/sockets/net.ts';
 import { sliced } from '../../src/transport/sliced.ts';
 import { LoopbackTcpDriver, type LoopbackTcpOptions } from '../contract/loopback-tcp-driver.ts';
+import { type QfwdProfile, qfwdProfiles } from '../support/qfwd-profiles.ts';
 import { startSimDriver } from '../support/sim-driver.ts';
 import { HERE, type NetTarget } from './net-bench.ts';
 
@@ -61,6 +62,11 @@ const sequans = (name: string, ...args: Parameters<typeof startSimDriver>): NetT
     slow: args[1]?.decorate !== undefined,
   });
 
+const quectel = (profile: QfwdProfile): NetTarget =>
+  ours(`quectel-qfwd, ${profile}`, () => startSimDriver({ ...SIM, commandSet: 'quectel-qfwd', profile }), {
+    localAddress: '100.64.0.1',
+  });
+
 export const netTargets: readonly NetTarget[] = [
   node,
   loopback('loopback driver'),
@@ -71,4 +77,5 @@ export const netTargets: readonly NetTarget[] = [
   sequans('Monarch 2, hex', SIM, { encoding: 'hex' }),
   sequans('Monarch 1', { ...SIM, generation: 1 }),
   sequans('Monarch 2, line cut at random, seed 3', SIM, { decorate: sliced({ seed: 3, mode: 'random' }) }),
+  ...qfwdProfiles.map(quectel),
 ];

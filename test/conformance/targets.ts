@@ -6,6 +6,7 @@ import { createDgram } from '../../src/sockets/dgram.ts';
 import { createDns } from '../../src/sockets/dns.ts';
 import { sliced } from '../../src/transport/sliced.ts';
 import { LoopbackDriver, type LoopbackOptions } from '../contract/loopback-driver.ts';
+import { type QfwdProfile, qfwdProfiles } from '../support/qfwd-profiles.ts';
 import { startSimDriver } from '../support/sim-driver.ts';
 import type { DgramTarget } from './bench.ts';
 
@@ -54,6 +55,11 @@ function sequans(name: string, ...args: Parameters<typeof startSimDriver>): Dgra
   return ours(`sequans, ${name}`, SIM_LIMITS, () => startSimDriver(...args));
 }
 
+const quectel = (profile: QfwdProfile): DgramTarget =>
+  ours(`quectel-qfwd, ${profile}`, { datagramBytes: 1_024, smallestDatagramBytes: 1 }, () =>
+    startSimDriver({ ...SIM, commandSet: 'quectel-qfwd', profile }),
+  );
+
 export const targets: readonly DgramTarget[] = [
   node,
   loopback('loopback driver'),
@@ -70,4 +76,5 @@ export const targets: readonly DgramTarget[] = [
     { ...SIM, generation: 1 },
     { decorate: sliced({ seed: 2, mode: 'random' }) },
   ),
+  ...qfwdProfiles.map(quectel),
 ];

@@ -1,17 +1,28 @@
-/** The driver contract for the Sequans dialect on the simulator: both firmware generations, both encodings. */
+/** The driver contract for each dialect on the simulator: its firmwares, and payloads plain and in hex. */
+import { qfwdProfiles } from '../support/qfwd-profiles.ts';
 import { startSimDriver } from '../support/sim-driver.ts';
 import { type DriverUnderTest, driverContract } from './driver.ts';
 import { driverTcpContract } from './driver-tcp.ts';
 
-async function sequans(...args: Parameters<typeof startSimDriver>): Promise<DriverUnderTest> {
+async function onSim(...args: Parameters<typeof startSimDriver>): Promise<DriverUnderTest> {
   const { driver, sim, close } = await startSimDriver(...args);
   return { driver, open: () => sim.connectionsOpen, close };
 }
 
-driverContract('sequans, Monarch 2', () => sequans({}));
-driverContract('sequans, Monarch 2, hex', () => sequans({}, { encoding: 'hex' }));
-driverContract('sequans, Monarch 1', () => sequans({ generation: 1 }));
+driverContract('sequans, Monarch 2', () => onSim({}));
+driverContract('sequans, Monarch 2, hex', () => onSim({}, { encoding: 'hex' }));
+driverContract('sequans, Monarch 1', () => onSim({ generation: 1 }));
 
-driverTcpContract('sequans, Monarch 2', () => sequans({}));
-driverTcpContract('sequans, Monarch 2, hex', () => sequans({}, { encoding: 'hex' }));
-driverTcpContract('sequans, Monarch 1', () => sequans({ generation: 1 }));
+driverTcpContract('sequans, Monarch 2', () => onSim({}));
+driverTcpContract('sequans, Monarch 2, hex', () => onSim({}, { encoding: 'hex' }));
+driverTcpContract('sequans, Monarch 1', () => onSim({ generation: 1 }));
+
+for (const profile of qfwdProfiles) {
+  for (const encoding of ['auto', 'hex'] as const) {
+    const name = `quectel-qfwd, ${profile}${encoding === 'hex' ? ', hex' : ''}`;
+    const create = (): Promise<DriverUnderTest> =>
+      onSim({ commandSet: 'quectel-qfwd', profile }, { encoding });
+    driverContract(name, create, { resolves: false });
+    driverTcpContract(name, create);
+  }
+}
