@@ -50,6 +50,8 @@ export interface ModemDriver {
    * @throws SocketFailure ENOTFOUND, EAI_AGAIN
    */
   resolve(name: string, family: Family | 0): Promise<readonly string[]>;
+  /** Addresses of the name servers of the PDP context, where the modem tells them. */
+  nameServers?(): Promise<readonly string[]>;
   openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort>;
   /** @throws SocketFailure ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EMFILE, ENETDOWN; AbortError */
   openTcp?(remote: Endpoint, events: PortEvents, signal?: AbortSignal): Promise<TcpPort>;
@@ -57,6 +59,8 @@ export interface ModemDriver {
   listenTcp?(binding: TcpBinding, events: ListenerEvents): Promise<TcpListener>;
   /** Closes every connection on the modem; their owners are told `closed()` without an error. Never rejects. */
   close(): Promise<void>;
+  /** What was learned of the firmware, where there was something to learn: given to `openModem` again, it is not asked again. */
+  readonly capabilities?: Readonly<Record<string, string>>;
   /** Connections open at this moment. */
   readonly connectionsOpen: number;
   /** Payload bytes handed to and taken from the modem so far. */
