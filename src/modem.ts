@@ -7,6 +7,8 @@ import type { Command } from './at/command.ts';
 import type { Dialect, Identity } from './dialects/dialect.ts';
 import { chooseDialect, readIdentity } from './dialects/registry.ts';
 import type { ModemDriver, NetworkStatus } from './driver/driver.ts';
+import { Nat64Driver } from './driver/nat64-driver.ts';
+import { createPrefixSource } from './driver/nat64-prefix.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { checkOptions, type ModemOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
 import { createDgram } from './sockets/dgram.ts';
@@ -34,6 +36,11 @@ export interface ModemInfo extends Identity {
   readonly connections: number;
 }
 
+export interface ModemStatus extends NetworkStatus {
+  /** Where the network gives IPv6 only: the prefix by which IPv4 is reached, if there is one. */
+  readonly nat64?: string;
+}
+
 export interface ModemStats {
   /** Bytes on the line to and from the modem. */
   readonly bytesWritten: number;
@@ -54,7 +61,7 @@ export interface ModemStats {
 /** A live modem; lost as a whole when its line or the modem itself is lost. */
 interface Session {
   readonly channel: AtChannel;
-  readonly driver: ModemDriver;
+  readonly driver: Nat64Driver;
   readonly dialect: Dialect;
   readonly identity: Identity;
 }
@@ -154,8 +161,12 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     return { ...identity, dialect: dialect.name, connections: driver.limits.connections };
   }
 
-  async status(): Promise<NetworkStatus> {
-    return this.#live().driver.network();
+  /** The first time on a network with IPv6 only it waits for the NAT64 prefix, at most as long as for a name. */
+  async status(): Promise<ModemStatus> {
+    const { driver } = this.#live();
+    const status = await driver.network();
+    const nat64 = await driver.nat64Prefix();
+    return { ...status, ...(nat64 !== undefined && { nat64 }) };
   }
 
   stats(): ModemStats {
@@ -313,8 +324,13 @@ async function connect(
   try {
     const identity = await readIdentity(channel);
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);
-    const { cid = 1, encoding = 'auto' } = options;
-    const driver = dialect.create(channel, { ...options, cid, encoding }, identity);
+    const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
+    const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
+    // Asked below NAT64: a name server that has to be reached through it cannot tell how.
+    const driver = new Nat64Driver(
+      plain,
+      createPrefixSource(nat64, name => plain.resolve(name, 6)),
+    );
     await driver.start({ signal, progress: options.progress });
     return { channel, driver, dialect, identity };
   } catch (error) {
