@@ -326,11 +326,7 @@ async function connect(
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);
     const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
     const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
-    // Asked below NAT64: a name server that has to be reached through it cannot tell how.
-    const driver = new Nat64Driver(
-      plain,
-      createPrefixSource(nat64, name => plain.resolve(name, 6)),
-    );
+    const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
     await driver.start({ signal, progress: options.progress });
     return { channel, driver, dialect, identity };
   } catch (error) {
@@ -339,6 +335,15 @@ async function connect(
   } finally {
     signal.removeEventListener('abort', leave);
   }
+}
+
+/**
+ * Asked below NAT64: a name server that has to be reached through it cannot tell how. And not those of the user, which
+ * know nothing of this network (RFC 8880 7.1).
+ */
+function ipv6AddressesBy(driver: ModemDriver): (name: string) => Promise<readonly string[]> {
+  const { lookup } = createDns(async () => driver).promises;
+  return async name => (await lookup(name, { family: 6, all: true })).map(({ address }) => address);
 }
 
 async function withinLimit(work: Promise<void>, limitMs: number): Promise<void> {
