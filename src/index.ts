@@ -8,6 +8,7 @@ export {
   type ModemInfo,
   type ModemState,
   type ModemStats,
+  type ModemStatus,
   type OpenOptions,
   openModem,
 } from './modem.ts';

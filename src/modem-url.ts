@@ -1,5 +1,6 @@
 /** The modem URL: one string that says which modem, how to reach it and how to use it. */
 import { parseServer } from './dns/servers.ts';
+import { parsePrefix } from './driver/nat64.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** Each is also a parameter of the URL; what is given in code counts more. */
@@ -18,6 +19,7 @@ export interface ModemOptions {
   readonly maxLine?: number;
   /** Name servers, comma separated: `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:5353`. */
   readonly dns?: string;
+  /** How IPv4 is reached where the network gives IPv6 only: `auto`, `off`, or a prefix such as `64:ff9b::/96`. */
   readonly nat64?: string;
   readonly reopen?: 'on' | 'off';
 }
@@ -30,28 +32,42 @@ export interface ParsedModemUrl {
 
 type Reader = (value: string) => string | number | undefined;
 
-const text: Reader = value => (value === '' ? undefined : value);
-const oneOf =
-  (...values: string[]): Reader =>
-  value =>
-    values.includes(value) ? value : undefined;
-const whole =
-  (least: number, most: number): Reader =>
-  value =>
-    /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : undefined;
+interface Parameter {
+  /** undefined: not to be used. */
+  readonly read: Reader;
+  /** What it takes, as the end of a sentence. */
+  readonly takes: string;
+}
 
-const PARAMETERS: Readonly<Record<keyof ModemOptions, Reader>> = {
+const text: Parameter = { read: value => (value === '' ? undefined : value), takes: 'some text' };
+const oneOf = (...values: string[]): Parameter => ({
+  read: value => (values.includes(value) ? value : undefined),
+  takes: values.join(', '),
+});
+const whole = (least: number, most: number): Parameter => ({
+  read: value =>
+    /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : undefined,
+  takes: `whole numbers from ${least} to ${most}`,
+});
+
+const PARAMETERS: Readonly<Record<keyof ModemOptions, Parameter>> = {
   dialect: text,
   baud: whole(50, 10_000_000),
   flow: oneOf('hardware', 'none'),
   apn: text,
   cid: whole(1, 16),
   pdp: oneOf('ip', 'ipv6', 'ipv4v6'),
-  pin: value => (/^\d{4,8}$/.test(value) ? value : undefined),
+  pin: { read: value => (/^\d{4,8}$/.test(value) ? value : undefined), takes: '4 to 8 digits' },
   encoding: oneOf('auto', 'binary', 'hex'),
   maxLine: whole(40, 65_536),
-  dns: value => (value.split(',').every(server => parseServer(server.trim())) ? value : undefined),
-  nat64: text,
+  dns: {
+    read: value => (value.split(',').every(server => parseServer(server.trim())) ? value : undefined),
+    takes: 'addresses separated by commas, with ports if need be: 192.0.2.1,[2001:db8::1]:5353',
+  },
+  nat64: {
+    read: value => (value === 'auto' || value === 'off' || parsePrefix(value) ? value : undefined),
+    takes: 'auto, off, or an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits such as 64:ff9b::/96',
+  },
   reopen: oneOf('on', 'off'),
 };
 
@@ -132,24 +148,25 @@ function readSimOptions<T>(parse: () => T): T {
 
 /** @throws TypeError ERR_INVALID_ARG_VALUE for an option given in code that its parameter would not take */
 export function checkOptions(options: ModemOptions): void {
-  for (const [name, reader] of Object.entries(PARAMETERS)) {
+  for (const [name, { read, takes }] of Object.entries(PARAMETERS)) {
     const value = options[name as keyof ModemOptions];
-    if (value !== undefined && reader(String(value)) !== value)
-      throw invalid(`the option "${name}" cannot be used`);
+    if (value !== undefined && read(String(value)) !== value)
+      throw invalid(`the option "${name}" cannot be used; it takes ${takes}`);
   }
 }
 
 function readOptions(params: URLSearchParams, others: readonly string[] = []): ModemOptions {
   const options: Record<string, string | number> = {};
   for (const [name, value] of params) {
-    const reader = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name as keyof ModemOptions] : undefined;
-    if (!reader) {
+    const parameter = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name as keyof ModemOptions] : undefined;
+    if (!parameter) {
       const known = [...new Set([...Object.keys(PARAMETERS), ...others])].join(', ');
       throw invalid(`unknown parameter "${name}" in the modem URL; known are ${known}`);
     }
-    const read = reader(value);
+    const read = parameter.read(value);
     // The value is left out: it may be a secret.
-    if (read === undefined) throw invalid(`the value of "${name}" in the modem URL cannot be used`);
+    if (read === undefined)
+      throw invalid(`the value of "${name}" in the modem URL cannot be used; it takes ${parameter.takes}`);
     options[name] = read;
   }
   return options;

@@ -7,6 +7,8 @@ import type { Command } from './at/command.ts';
 import type { Dialect, Identity } from './dialects/dialect.ts';
 import { chooseDialect, readIdentity } from './dialects/registry.ts';
 import type { ModemDriver, NetworkStatus } from './driver/driver.ts';
+import { Nat64Driver } from './driver/nat64-driver.ts';
+import { createPrefixSource } from './driver/nat64-prefix.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { checkOptions, type ModemOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
 import { createDgram } from './sockets/dgram.ts';
@@ -36,6 +38,11 @@ export interface ModemInfo extends Identity {
   readonly connections: number;
 }
 
+export interface ModemStatus extends NetworkStatus {
+  /** Where the network gives IPv6 only: the prefix by which IPv4 is reached, if there is one. */
+  readonly nat64?: string;
+}
+
 export interface ModemStats {
   /** Bytes on the line to and from the modem. */
   readonly bytesWritten: number;
@@ -56,7 +63,7 @@ export interface ModemStats {
 /** A live modem; lost as a whole when its line or the modem itself is lost. */
 interface Session {
   readonly channel: AtChannel;
-  readonly driver: ModemDriver;
+  readonly driver: Nat64Driver;
   readonly dialect: Dialect;
   readonly identity: Identity;
 }
@@ -168,8 +175,12 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     return this.#live().driver.capabilities ?? {};
   }
 
-  async status(): Promise<NetworkStatus> {
-    return this.#live().driver.network();
+  /** The first time on a network with IPv6 only it waits for the NAT64 prefix, at most as long as for a name. */
+  async status(): Promise<ModemStatus> {
+    const { driver } = this.#live();
+    const status = await driver.network();
+    const nat64 = await driver.nat64Prefix();
+    return { ...status, ...(nat64 !== undefined && { nat64 }) };
   }
 
   stats(): ModemStats {
@@ -328,8 +339,9 @@ async function connect(
   try {
     const identity = await readIdentity(channel);
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);
-    const { cid = 1, encoding = 'auto' } = options;
-    const driver = dialect.create(channel, { ...options, cid, encoding }, identity);
+    const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
+    const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
+    const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
     await driver.start({ signal, progress: options.progress });
     return { channel, driver, dialect, identity };
   } catch (error) {
@@ -338,6 +350,15 @@ async function connect(
   } finally {
     signal.removeEventListener('abort', leave);
   }
+}
+
+/**
+ * Asked below NAT64: a name server that has to be reached through it cannot tell how. And not those of the user, which
+ * know nothing of this network (RFC 8880 7.1).
+ */
+function ipv6AddressesBy(driver: ModemDriver): (name: string) => Promise<readonly string[]> {
+  const { lookup } = createDns(async () => driver).promises;
+  return async name => (await lookup(name, { family: 6, all: true })).map(({ address }) => address);
 }
 
 async function withinLimit(work: Promise<void>, limitMs: number): Promise<void> {

@@ -57,6 +57,12 @@ export const deviations: readonly Deviation[] = [
     why: 'A connection of the modem has one family.',
   },
   {
+    id: 'nat64-datagrams',
+    module: 'dgram',
+    what: 'Where the network gives IPv6 only, a udp4 socket reaches and hears IPv4 peers through NAT64, and nobody else; without NAT64 it cannot be opened (ENETUNREACH).',
+    why: 'There is no IPv4 there, and an IPv4 socket cannot show an IPv6 sender.',
+  },
+  {
     id: 'one-peer-connections',
     module: 'dgram',
     what: 'On modems whose connections know one peer each (Sequans Monarch 1, Quectel QFWD), a socket that was not bound by bind() hears only those it sent to; with more peers than connections, answers of the one that was silent longest are lost, and further peers may see another source port; of several unknown callers in the same instant one is heard. On Quectel QFWD a bound socket answers who has called it; anybody else hears from it under another source port.',
@@ -139,6 +145,12 @@ export const deviations: readonly Deviation[] = [
     module: 'net',
     what: 'A server without a host listens on the families that the modem has addresses of, with one connection of the modem each; on IPv4 alone, as address() then says, if there is no connection for the second. IPv4 callers are not shown as "::ffff:…", and a server on "::" is IPv6 only. Without a port number it has one at once, which changes if it turns out to be taken.',
     why: 'A listener of the modem has one family, and opening it takes a while.',
+  },
+  {
+    id: 'nat64-connections',
+    module: 'net',
+    what: 'Where the network gives IPv6 only, connections to IPv4 addresses go through NAT64 and have 0.0.0.0 as localAddress; listening on an IPv4 address fails with EADDRNOTAVAIL.',
+    why: 'The modem has no IPv4 address, and NAT64 lets nobody in.',
   },
   {
     id: 'tcp-close-waits',

@@ -43,7 +43,8 @@ export class LoopbackTcpDriver extends LoopbackDriver {
     await this.pass();
     signal?.throwIfAborted();
     this.#checkRoom();
-    const socket = connect({ host: remote.address, port: remote.port, allowHalfOpen: true });
+    const { address, port } = this.route(remote);
+    const socket = connect({ host: address, port, allowHalfOpen: true });
     socket.unref();
     try {
       await once(socket, 'connect');
@@ -56,6 +57,7 @@ export class LoopbackTcpDriver extends LoopbackDriver {
   async listenTcp({ family, port }: TcpBinding, events: ListenerEvents): Promise<TcpListener> {
     await this.pass();
     this.#checkRoom();
+    this.checkFamily(family);
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     server.unref();
     try {

@@ -141,13 +141,13 @@ describe('options of openModem', () => {
     expect(inspect(error)).not.toMatch(/98\W*r76/);
   });
 
-  test.each(['pdp', 'cid', 'maxLine', 'encoding', 'baud'])('%s of a wrong type', async name => {
+  test.each(['pdp', 'cid', 'maxLine', 'encoding', 'baud', 'nat64'])('%s of a wrong type', async name => {
     for (const value of HOSTILE) await expectRefused({}, name, value);
   });
 
   test.each(shown(HOSTILE))('the URL with %s', async (_, text) => {
     const hidden = encodeURIComponent(text);
-    for (const name of ['apn', 'pin', 'cid', 'pdp', 'maxLine', 'encoding']) {
+    for (const name of ['apn', 'pin', 'cid', 'pdp', 'maxLine', 'encoding', 'nat64']) {
       if (name === 'apn' && !unquotable.includes(text)) continue;
       await expect(openModem(`sim:sequans?${name}=${hidden}`), name).rejects.toMatchObject({
         code: 'ERR_INVALID_ARG_VALUE',

@@ -32,8 +32,25 @@ test('status says what it waits for, then where it is', async () => {
   expect(text).toEqual({
     code: 0,
     stderr: '',
-    stdout: `registration  home\nsignal        ${status.rssiDbm} dBm\naddresses     ${status.addresses.join(', ')}\n`,
+    stdout: `registration  home\nsignal        ${status.rssiDbm} dBm\naddresses     ${status.addresses.join(', ')}\nnetwork       IPv4 and IPv6\n`,
   });
+});
+
+test.each([
+  [['--pdp', 'ip'], '', 'IPv4 only', undefined],
+  [['--pdp', 'ipv6'], '', 'IPv6 only, no NAT64', undefined],
+  [
+    ['--pdp', 'ipv6', '--host', 'ipv4only.arpa=64:ff9b::c000:aa'],
+    '',
+    'IPv6 only, NAT64 prefix 64:ff9b::/96',
+    '64:ff9b::/96',
+  ],
+  [['--pdp', 'ipv6'], '?nat64=2001:DB8::/32', 'IPv6 only, NAT64 prefix 2001:db8::/32', '2001:db8::/32'],
+] as const)('status on a network with %j %s: %s', async (flags, parameters, network, nat64) => {
+  const { url } = await startSim(...flags);
+  expect((await run(['status', '-m', `${url}${parameters}`])).stdout).toContain(`network       ${network}\n`);
+  const { stdout } = await run(['status', '-m', `${url}${parameters}`, '--json']);
+  expect(JSON.parse(stdout).nat64).toBe(nat64);
 });
 
 test('resolve prints addresses, of one family if wanted', async () => {

@@ -15,6 +15,12 @@ const LOOK_MS = 5_000;
 /** The same where no URC comes at all. */
 const QUICK_LOOK_MS = 500;
 
+/** How long a TCP client may be on its way without being in that table. */
+const UNLISTED_MS = 30_000;
+
+/** A result of ours, for what no URC has told. */
+const NOT_OPEN = -1;
+
 export interface Request {
   readonly kind: 'client' | 'server';
   readonly protocol: qfwd.Protocol;
@@ -96,18 +102,25 @@ async function outcome(
   socket: Socket,
   { kind, protocol, signal, lookMs = LOOK_MS }: Request,
 ): Promise<number> {
-  const deadline = performance.now() + OUTCOME_MS;
+  const began = performance.now();
+  // Only a TCP client takes its time. Whether the modem's table shows it meanwhile is not known: where URCs do come
+  // its one is waited for.
+  const takesTime = kind === 'client' && protocol === 'tcp';
+  if (takesTime && context.urcsHeard) {
+    const result = await within(socket.outcome, OUTCOME_MS, signal);
+    if (result !== undefined) return result;
+    throw new SocketFailure('ETIMEDOUT', `not connected after ${OUTCOME_MS / 1000} s`);
+  }
   for (;;) {
     const limitMs = context.urcPort === 'none' ? QUICK_LOOK_MS : lookMs;
     const result = await within(socket.outcome, limitMs, signal);
     if (result !== undefined) return result;
     const listed = kind === 'client' ? await socket.isListed() : await isListening(context, socket);
-    if (!listed) return -1;
-    context.suspectUrcPort();
-    // Only a TCP client takes its time; and where URCs do come, its one is still to come.
-    if (kind === 'server' || protocol === 'udp' || !context.urcsHeard) return 0;
-    if (performance.now() > deadline)
-      throw new SocketFailure('ETIMEDOUT', `not connected after ${OUTCOME_MS / 1000} s`);
+    if (listed) {
+      context.suspectUrcPort();
+      return 0;
+    }
+    if (!takesTime || performance.now() - began > UNLISTED_MS) return NOT_OPEN;
   }
 }
 

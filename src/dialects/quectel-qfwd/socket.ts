@@ -98,6 +98,8 @@ export class Socket implements Holder, Polled {
         this.#handlers.joined?.(event.id, event.remote);
         break;
       case 'readable':
+        // It is open, then, if the URC that says so was lost.
+        this.#settleOutcome(0);
         this.#ring();
         break;
       case 'closed':

@@ -1,22 +1,22 @@
 /** A TCP listener: the modem accepts every caller by itself and says who it is. */
 import type { Endpoint, ListenerEvents, TcpBinding, TcpListener } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
-import type { QfwdContext } from './context.ts';
+import { anywhere, type QfwdContext } from './context.ts';
 import { Server } from './server.ts';
 import { TcpConnection } from './tcp-connection.ts';
 
 export class QfwdTcpListener implements TcpListener {
+  local: Endpoint;
   readonly #context: QfwdContext;
   readonly #events: ListenerEvents;
   /** Callers that came before the owner had the listener. */
   readonly #early: TcpConnection[] = [];
   #server: Server | undefined;
-  #local: Endpoint;
 
   private constructor(context: QfwdContext, { family, port }: TcpBinding, events: ListenerEvents) {
     this.#context = context;
     this.#events = events;
-    this.#local = { address: context.ownAddress(family), port, family };
+    this.local = anywhere(family, port);
   }
 
   /** @throws SocketFailure EADDRINUSE, EMFILE */
@@ -28,10 +28,6 @@ export class QfwdTcpListener implements TcpListener {
     const listener = new QfwdTcpListener(context, binding, events);
     await listener.#open(binding);
     return listener;
-  }
-
-  get local(): Endpoint {
-    return this.#local;
   }
 
   async close(): Promise<void> {
@@ -53,7 +49,7 @@ export class QfwdTcpListener implements TcpListener {
         this.fail(new SocketFailure('ENETDOWN', 'the modem listens no more'));
       },
     });
-    this.#local = this.#server.local;
+    this.local = this.#server.local;
     this.#context.ports.add(this);
     setImmediate(() => {
       for (const connection of this.#early.splice(0)) this.#tell(connection);

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { Spare } from '../../driver/peer-cache.ts';
 import type { Datagram, Endpoint, Family, PortEvents, UdpBinding, UdpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
-import { parseAddress } from '../../threegpp/address.ts';
+import { canonicalEndpoint } from '../../threegpp/address.ts';
 import { failure, isLineLost } from '../../threegpp/failures.ts';
 import { Mutex } from '../../util/mutex.ts';
 import * as sequans from './commands.ts';
@@ -58,7 +58,7 @@ export class SequansUdpPort implements UdpPort {
     const udp = new SequansUdpPort(context, family, events);
     context.ports.add(udp);
     try {
-      await udp.#lock.run(() => udp.#bind(family, port, remote && canonical(remote)));
+      await udp.#lock.run(() => udp.#bind(family, port, remote && canonicalEndpoint(remote)));
       if (udp.#closed) throw new SocketFailure('ENETDOWN', 'the modem was closed');
     } catch (error) {
       await udp.close();
@@ -71,7 +71,7 @@ export class SequansUdpPort implements UdpPort {
   }
 
   async send(data: Uint8Array, to: Endpoint): Promise<void> {
-    const remote = canonical(to);
+    const remote = canonicalEndpoint(to);
     const anyone = this.#open?.waits ? undefined : this.#open?.connection;
     if (anyone && sameEndpoint(anyone.peer, remote)) return anyone.send(data);
     if (anyone && this.#context.capabilities.perDatagram) return this.#sendFrom(anyone, data, remote);
@@ -313,11 +313,6 @@ const keyOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
 
 const sameEndpoint = (a: Endpoint | undefined, b: Endpoint): boolean =>
   a !== undefined && a.port === b.port && a.address === b.address;
-
-const canonical = (endpoint: Endpoint): Endpoint => ({
-  ...endpoint,
-  address: parseAddress(endpoint.address)?.address ?? endpoint.address,
-});
 
 /** The modem said no; a time-out or a lost line is no answer. */
 const isRefusal = (error: unknown): boolean =>

@@ -1,6 +1,6 @@
 /** Addresses in every text form of modems. */
 import { expect, test } from 'vitest';
-import { parseAddress } from '../../../src/threegpp/address.ts';
+import { canonicalEndpoint, parseAddress } from '../../../src/threegpp/address.ts';
 
 test.each([
   ['10.0.0.1', '10.0.0.1', 4],
@@ -15,6 +15,21 @@ test.each([
   ['32.1.72.96.72.96.0.0.0.0.0.0.0.0.136.136', '2001:4860:4860::8888', 6],
   [`32.1.13.184${'.0'.repeat(11)}.1${'.255'.repeat(8)}${'.0'.repeat(8)}`, '2001:db8::1', 6],
   ['::1', '::1', 6],
+  ['010.000.000.001', '10.0.0.1', 4],
+  ['[10.0.0.1]', '10.0.0.1', 4],
+  ['10.0.0.1/24', '10.0.0.1', 4],
+  ['10.0.0.1 255.255.255.0', '10.0.0.1', 4],
+  ['[2001:db8::1]/64', '2001:db8::1', 6],
+  ['[2001:db8::1/64]', '2001:db8::1', 6],
+  ['[fe80::1%2]', 'fe80::1', 6],
+  ['fe80::1%2/64', 'fe80::1', 6],
+  ['2001:0db8:0000:0000:0000:0000:0000:0001 ffff:ffff:ffff:ffff:0000:0000:0000:0000', '2001:db8::1', 6],
+  ['032.001.013.184.000.000.000.000.000.000.000.000.000.000.000.001', '2001:db8::1', 6],
+  ['64:ff9b::192.0.2.33', '64:ff9b::c000:221', 6],
+  ['::ffff:192.0.2.33', '192.0.2.33', 4],
+  ['::FFFF:c000:0221', '192.0.2.33', 4],
+  ['[::ffff:192.0.2.33]', '192.0.2.33', 4],
+  ['0.0.0.0.0.0.0.0.0.0.255.255.192.0.2.33', '192.0.2.33', 4],
 ])('%s is %s', (text, address, family) => expect(parseAddress(text)).toEqual({ address, family }));
 
 test.each([
@@ -25,6 +40,25 @@ test.each([
   '1.2.3',
   '1.2.3.256',
   '1.2.3.4.5',
+  '1.2.3.4.5.6.7.8.9',
+  `32.1.13.184${'.0'.repeat(13)}`,
+  '::ffff:0.0.0.0',
+  '2001:db8::1::2',
+  '2001:db8::g',
+  '[]',
+  '[[2001:db8::1]]',
+  '/64',
+  '%1',
   'example.com',
   '1',
 ])('%s is no address', text => expect(parseAddress(text)).toBeUndefined());
+
+test.each([
+  ['2001:DB8:0::1', 6, '2001:db8::1'],
+  ['192.0.2.33', 4, '192.0.2.33'],
+  // A port for IPv6 does not become one for IPv4.
+  ['::ffff:192.0.2.33', 6, '::ffff:192.0.2.33'],
+  ['::', 6, '::'],
+] as const)('the endpoint %s of family %i', (address, family, canonical) =>
+  expect(canonicalEndpoint({ address, port: 7, family })).toEqual({ address: canonical, port: 7, family }),
+);

@@ -1,0 +1,160 @@
+/** A driver around a driver: it knows which families the network gives, and carries IPv4 where there is IPv6 only. */
+import { isIP } from 'node:net';
+import type { ModemDriver, NetworkStatus, SocketLimits, Waiting } from './driver.ts';
+import type { Nat64Prefix } from './nat64.ts';
+import { Nat64TcpPort, Nat64UdpPort, throughNat64 } from './nat64-ports.ts';
+import type { PrefixSource } from './nat64-prefix.ts';
+import type {
+  Endpoint,
+  Family,
+  ListenerEvents,
+  PortEvents,
+  TcpBinding,
+  TcpListener,
+  TcpPort,
+  UdpBinding,
+  UdpPort,
+} from './port.ts';
+import { SocketFailure } from './socket-failure.ts';
+
+type OpenTcp = NonNullable<ModemDriver['openTcp']>;
+type ListenTcp = NonNullable<ModemDriver['listenTcp']>;
+
+const FAMILIES: readonly Family[] = [4, 6];
+
+/** Where there is doubt about the addresses, the modem is asked again, but not more often. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** As the CLAT of RFC 6877 does for a host. Where the context has IPv4, ports are those of the driver below. */
+export class Nat64Driver implements ModemDriver {
+  readonly openTcp?: OpenTcp;
+  readonly listenTcp?: ListenTcp;
+  readonly nameServers?: NonNullable<ModemDriver['nameServers']>;
+  readonly #driver: ModemDriver;
+  readonly #prefix: PrefixSource;
+  /** Of the PDP context, when the modem was last asked. */
+  #addresses: readonly string[] = [];
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** The modem named no addresses, or what they let hope for has failed. */
+  #doubtful = true;
+
+  constructor(driver: ModemDriver, prefix: PrefixSource) {
+    this.#driver = driver;
+    this.#prefix = prefix;
+    const { openTcp, listenTcp, nameServers } = driver;
+    if (openTcp) this.openTcp = (...call) => this.#openTcp(openTcp.bind(driver), ...call);
+    if (listenTcp) this.listenTcp = (...call) => this.#listenTcp(listenTcp.bind(driver), ...call);
+    if (nameServers) this.nameServers = nameServers.bind(driver);
+  }
+
+  get limits(): SocketLimits {
+    return this.#driver.limits;
+  }
+
+  get capabilities(): Readonly<Record<string, string>> {
+    return this.#driver.capabilities ?? {};
+  }
+
+  get connectionsOpen(): number {
+    return this.#driver.connectionsOpen;
+  }
+
+  get payload(): { readonly sent: number; readonly received: number } {
+    return this.#driver.payload;
+  }
+
+  async start(waiting?: Waiting): Promise<void> {
+    await this.#driver.start(waiting);
+    await this.#families();
+  }
+
+  close(): Promise<void> {
+    return this.#driver.close();
+  }
+
+  async network(): Promise<NetworkStatus> {
+    const status = await this.#driver.network();
+    const { addresses } = status;
+    if (addresses.join() !== this.#addresses.join()) this.#prefix.forget();
+    this.#addresses = addresses;
+    this.#doubtful = addresses.length === 0;
+    return status;
+  }
+
+  /** The prefix that carries IPv4; undefined where none is needed, or there is none. */
+  async nat64Prefix(): Promise<Nat64Prefix | undefined> {
+    const [family, second] = await this.#families();
+    return family === 6 && !second ? this.#prefix.find().catch(() => undefined) : undefined;
+  }
+
+  /** Asks for what the context can carry; for the rest only if there is nothing else, so that dialling says why not. */
+  async resolve(name: string, family: Family | 0): Promise<readonly string[]> {
+    const [only, second] = await this.#families();
+    if (family !== 0 || !only || second) return this.#driver.resolve(name, family);
+    try {
+      return await this.#driver.resolve(name, only);
+    } catch (error) {
+      if (!hasCode(error, 'ENOTFOUND')) throw error;
+      return this.#driver.resolve(name, only === 4 ? 6 : 4);
+    }
+  }
+
+  openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort> {
+    return this.#open(binding.family, async prefix => {
+      if (prefix === undefined) return this.#driver.openUdp(binding, events);
+      const { port, remote } = binding;
+      const mapped = remote && { remote: throughNat64(prefix, remote) };
+      return new Nat64UdpPort(await this.#driver.openUdp({ family: 6, port, ...mapped }, events), prefix);
+    });
+  }
+
+  #openTcp(openTcp: OpenTcp, remote: Endpoint, events: PortEvents, signal?: AbortSignal): Promise<TcpPort> {
+    return this.#open(remote.family, async prefix => {
+      if (prefix === undefined) return openTcp(remote, events, signal);
+      return new Nat64TcpPort(await openTcp(throughNat64(prefix, remote), events, signal), remote);
+    });
+  }
+
+  /** NAT64 lets nobody in: a listener for IPv4 would wait for ever. */
+  async #listenTcp(listenTcp: ListenTcp, binding: TcpBinding, events: ListenerEvents): Promise<TcpListener> {
+    const families = await this.#families();
+    if (families.length === 0 || families.includes(binding.family)) return listenTcp(binding, events);
+    const [there, wanted] = binding.family === 4 ? [6, 4] : [4, 6];
+    throw new SocketFailure(
+      'EADDRNOTAVAIL',
+      `the network gives IPv${there} only: nobody can call an IPv${wanted} address of the modem`,
+    );
+  }
+
+  /** @param open is given the prefix if there is need of one */
+  async #open<T>(family: Family, open: (prefix: Nat64Prefix | undefined) => Promise<T>): Promise<T> {
+    try {
+      return await open(await this.#prefixFor(family));
+    } catch (error) {
+      // The context may be another one since it was looked at.
+      if (hasCode(error, 'ENETUNREACH', 'ENETDOWN')) this.#doubtful = true;
+      throw error;
+    }
+  }
+
+  async #prefixFor(family: Family): Promise<Nat64Prefix | undefined> {
+    const families = await this.#families();
+    // Not known: the modem itself will say.
+    if (families.length === 0 || families.includes(family)) return undefined;
+    if (family === 4) return this.#prefix.find();
+    throw new SocketFailure('ENETUNREACH', 'the network gives IPv4 only: no IPv6 address can be reached');
+  }
+
+  /** Those that the context has addresses of; none if that is not known. */
+  async #families(): Promise<readonly Family[]> {
+    if (this.#doubtful && performance.now() - this.#lookedAtMs >= LOOK_AGAIN_MS) {
+      this.#lookedAtMs = performance.now();
+      // What was known before is still the best guess.
+      await this.network().catch(() => {});
+    }
+    return FAMILIES.filter(family => this.#addresses.some(address => isIP(address) === family));
+  }
+}
+
+const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof SocketFailure && codes.includes(error.code);
