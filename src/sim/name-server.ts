@@ -20,11 +20,11 @@ const HEADER_BYTES = 12;
 /** Without EDNS (RFC 1035 2.3.4), and the most with it. */
 const DATAGRAM = { least: 512, most: 4096 } as const;
 
-/** Is it one of ours, and not mapped to another? */
+/** Is it one of ours, seen directly or through the NAT64, and not mapped to another? */
 export function isNameServer({ address, port }: Endpoint, hosts: Hosts): boolean {
-  const family = familyOf(address);
-  const ours = family !== undefined && nameServers[family].includes(address);
-  return ours && port === DOMAIN_PORT && hosts.route(address) === undefined;
+  const ours = [...nameServers[4], ...nameServers[6]];
+  const named = ours.includes(address) || ours.includes(hosts.behindNat64(address));
+  return named && port === DOMAIN_PORT && hosts.route(address) === undefined;
 }
 
 /** The answer in one datagram, cut where it does not fit. undefined: that was no question. */

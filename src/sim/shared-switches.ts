@@ -38,6 +38,10 @@ export const sharedSwitches = {
   },
 
   // settings and network
+  'no-dns64': {
+    does: 'beside a NAT64 only ipv4only.arpa has an AAAA with its prefix, no other name',
+    source: 'RFC 7050, RFC 6147',
+  },
   'nvram-lost': { does: 'a restart loses the settings', source: 'sequans.md 4' },
   'random-restart': { does: 'about one command in a hundred reboots it, by seed', source: 'sequans.md 12' },
   'internet-on-cid-3': { does: 'the Internet PDN is cid 3', source: 'sequans.md 2.3, Verizon firmware' },

@@ -3,6 +3,9 @@ import { LoopbackSocket } from './loopback-socket.ts';
 import { type Family, familyOf, type Hosts } from './sim-hosts.ts';
 import { type LinkOptions, type SocketSource, UdpLink } from './udp-link.ts';
 
+/** The port that the kernel chooses in one family may be another's in the other. */
+const TRIES = 8;
+
 export class UdpBridge implements SocketSource {
   readonly #hosts: Hosts;
   /** By real family and port, from before they are bound. Port 0 is nobody's: each gets a socket of its own. */
@@ -16,16 +19,24 @@ export class UdpBridge implements SocketSource {
 
   /** @throws Error with EADDRINUSE: the port is another's, or two connections could not be told apart */
   async open(options: LinkOptions): Promise<UdpLink> {
-    const link = new UdpLink(this, this.#hosts, options);
-    for (const other of this.#links) {
-      if (options.localPort !== 0 && link.collidesWith(other)) {
-        throw Object.assign(new Error(`bind EADDRINUSE ${options.localPort}`), { code: 'EADDRINUSE' });
+    const { family, peer, anyRemote, localPort } = options;
+    const real = familyOf((peer && this.#hosts.route(peer.address)) ?? '') ?? family;
+    // The peer may be of another family on this machine than for the modem; strangers are of the modem's.
+    const families = anyRemote && real !== family ? [real, family] : [real];
+    for (let tries = localPort === 0 ? TRIES : 1; ; tries--) {
+      const link = new UdpLink(this, this.#hosts, options);
+      try {
+        for (const one of families) {
+          this.#checkCollisions(link);
+          await this.join(link, one, link.localPort);
+        }
+        this.#links.add(link);
+        return link;
+      } catch (error) {
+        link.close();
+        if (tries === 1 || !this.#open) throw error;
       }
     }
-    const real = options.peer && this.#hosts.route(options.peer.address);
-    await this.join(link, familyOf(real ?? '') ?? options.family, options.localPort);
-    this.#links.add(link);
-    return link;
   }
 
   async join(link: UdpLink, family: Family, port: number): Promise<LoopbackSocket> {
@@ -54,6 +65,13 @@ export class UdpBridge implements SocketSource {
   close(): void {
     this.#open = false;
     for (const link of [...this.#links]) link.close();
+  }
+
+  #checkCollisions(link: UdpLink): void {
+    for (const other of this.#links) {
+      if (!link.collidesWith(other)) continue;
+      throw Object.assign(new Error(`bind EADDRINUSE ${link.localPort}`), { code: 'EADDRINUSE' });
+    }
   }
 
   #create(family: Family, port: number): LoopbackSocket {

@@ -62,10 +62,11 @@ class Modem implements SimModem, LineOwner {
     const own = Array.from({ length: MOST_CONTEXTS }, (_, index) => index + 1);
     this.#firmware = firmwares[settings.commandSet]({
       settings,
-      hosts: new Hosts(settings.host, [
-        ...own.map(cid => pdpAddress(cid, 4)),
-        ...own.map(cid => pdpAddress(cid, 6)),
-      ]),
+      hosts: new Hosts(
+        settings.host,
+        [...own.map(cid => pdpAddress(cid, 4)), ...own.map(cid => pdpAddress(cid, 6))],
+        settings.nat64 && { prefix: settings.nat64, dns64: !settings.switches.has('no-dns64') },
+      ),
       random: this.#random,
       say: text => this.#say(text),
       restart: () => this.restart(),

@@ -1,5 +1,6 @@
 /** What a simulated modem can be told: options in code, parameters in a URL, and their checks. */
 import { isIP } from 'node:net';
+import { type Prefix64, parsePrefix64 } from './nat64.ts';
 import { isLoopback } from './sim-hosts.ts';
 import {
   type CommandSetName,
@@ -46,6 +47,11 @@ export interface SimOptions {
   readonly searching?: number;
   /** What addresses the network gives to a PDP context. Default: both. */
   readonly pdp?: PdpKind;
+  /**
+   * The prefix of a NAT64 in the network (RFC 6052), such as `64:ff9b::/96`: an address inside reaches the IPv4 address
+   * that it embeds, and 127.0.0.1 too, which no real one would translate. The name servers are a DNS64 then. Absent: none.
+   */
+  readonly nat64?: string;
 }
 
 /** The options with every default filled in. */
@@ -65,6 +71,7 @@ export interface SimSettings {
   readonly pin: string | undefined;
   readonly searching: number;
   readonly pdp: PdpKind;
+  readonly nat64: Prefix64 | undefined;
 }
 
 /** Names that `parseSimOptions` knows. */
@@ -83,6 +90,7 @@ export const simParameters: readonly string[] = [
   'pin',
   'searching',
   'pdp',
+  'nat64',
 ];
 
 /** What only one command set knows. */
@@ -104,7 +112,7 @@ const NUMBERS = [
   'cfun',
   'searching',
 ];
-const WORDS = ['profile', 'pin', 'pdp'];
+const WORDS = ['profile', 'pin', 'pdp', 'nat64'];
 
 /**
  * Options from the parameters of a URL such as `sim:sequans?baud=115200&host=echo.test=127.0.0.1,::1`. Several
@@ -167,6 +175,7 @@ export function resolveSimOptions(options: SimOptions): SimSettings {
     pin: checkPin(options.pin),
     searching: whole('searching', options.searching ?? 0, 0, 2 ** 31 - 1),
     pdp: oneOf('pdp', options.pdp ?? 'ipv4v6', ['ip', 'ipv6', 'ipv4v6']),
+    nat64: checkNat64(options.nat64),
   };
 }
 
@@ -189,6 +198,14 @@ function oneOf<T>(name: string, value: T, values: readonly T[]): T {
 function checkPin(pin: string | undefined): string | undefined {
   if (pin === undefined || /^\d{4,8}$/.test(pin)) return pin;
   throw new Error('pin of the simulator must have 4 to 8 digits');
+}
+
+function checkNat64(text: string | undefined): Prefix64 | undefined {
+  const prefix = text === undefined ? undefined : parsePrefix64(text);
+  if (prefix || text === undefined) return prefix;
+  throw new Error(
+    'nat64 of the simulator must be an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits with only zeros behind it, such as 64:ff9b::/96',
+  );
 }
 
 function checkSwitches(names: readonly string[], commandSet: CommandSetName): Switches {

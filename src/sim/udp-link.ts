@@ -71,9 +71,10 @@ export class UdpLink implements Listener {
   }
 
   accept(data: Buffer, from: RemoteInfo): void {
-    const address = this.#aliases.get(endpointKey(from)) ?? from.address;
-    // A stranger from the other family has no address that this connection could show.
-    if (familyOf(address) === this.family) this.#receive(data, { address, port: from.port });
+    const sender = this.#aliases.get(endpointKey(from)) ?? from.address;
+    // Without a NAT64 a stranger from the other family has no address that this connection could show.
+    const address = familyOf(sender) === this.family ? sender : this.#hosts.throughNat64(sender);
+    if (address !== undefined) this.#receive(data, { address, port: from.port });
   }
 
   /** From now on only this peer is heard. */

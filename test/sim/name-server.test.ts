@@ -1,18 +1,12 @@
 /** The name servers of the simulated network, asked through the sockets of a modem, for both command sets. */
-import {
-  type Answer,
-  decode,
-  encode,
-  type Packet,
-  type Question,
-  streamDecode,
-  streamEncode,
-} from 'dns-packet';
+import { type Answer, decode, encode, streamDecode, streamEncode } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import type { SimOptions } from '../../src/sim/index.ts';
 import { isNameServer } from '../../src/sim/name-server.ts';
 import { Hosts } from '../../src/sim/sim-hosts.ts';
-import { line, OK, openTerminal, type Terminal } from './terminal.ts';
+import { openers } from './conversation.ts';
+import { data, query, question, resultCode } from './dns-messages.ts';
+import { openTerminal } from './terminal.ts';
 
 const host = {
   'both.test': ['192.0.2.1', '192.0.2.2', '2001:db8::9'],
@@ -22,74 +16,6 @@ const host = {
 };
 const SERVERS = { 4: '192.0.2.53', 6: '2001:db8::53' } as const;
 const TRUNCATED = 1 << 9;
-
-/** A socket of the modem with a name server as its peer. */
-interface Asker {
-  ask(message: Buffer): Promise<void>;
-  /** What was told to wait. */
-  answer(): Promise<Buffer>;
-  /** What waits, if anything does. */
-  read(): Promise<Buffer>;
-}
-
-async function openSequans(at: Terminal, server: string, protocol: 'udp' | 'tcp'): Promise<Asker> {
-  await at.command('AT+SQNSCFGEXT=1,1,0,0,0,0', OK);
-  await at.command(`AT+SQNSD=1,${protocol === 'udp' ? 1 : 0},53,"${server}",0,0,1`, OK);
-  const read = (): Promise<Buffer> => {
-    at.write('AT+SQNSRECV=1,1500\r');
-    return takeData(at, /\+SQNSRECV: 1,(\d+)\r\n/);
-  };
-  return {
-    read,
-    ask: async message => {
-      await at.command(`AT+SQNSSENDEXT=1,${message.length}`, '\r\n> ');
-      at.stream.write(message);
-      await at.expect(OK);
-    },
-    answer: async () => {
-      await at.match(/\+SQNSRING: 1,\d+\r\n/);
-      return read();
-    },
-  };
-}
-
-async function openQuectel(at: Terminal, server: string, protocol: 'udp' | 'tcp'): Promise<Asker> {
-  const family = server.includes(':') ? 'IPV6' : 'IP';
-  await at.command(`AT+QFWDCLIENT=1,100,"${family}","${protocol}","${server}",53`, OK);
-  await at.expect(line('+QFWDURC: "client/open",100,0'));
-  const read = (): Promise<Buffer> => {
-    at.write('AT+QFWDRECV=100,1024\r');
-    return takeData(at, /\+QFWDRECV: 100,(\d+)\r\n/);
-  };
-  return {
-    read,
-    ask: async message => {
-      await at.command(`AT+QFWDSEND=100,0,${message.length}`, '\r\n> ');
-      at.stream.write(message);
-      await at.match(/\+QFWDSEND: 100,\d+\r\n\r\nOK\r\n/);
-    },
-    answer: async () => {
-      await at.match(/"client\/read",100,\d+\r\n/);
-      return read();
-    },
-  };
-}
-
-async function takeData(at: Terminal, header: RegExp): Promise<Buffer> {
-  const [, length] = await at.match(header);
-  const data = await at.take(Number(length));
-  await at.match(/\r\nOK\r\n/);
-  return data;
-}
-
-const question = (name: string, type: string): Question => ({ name, type: type as Question['type'] });
-const query = (name: string, type: string, more: Packet = {}): Packet => ({
-  type: 'query',
-  id: 0x1234,
-  flags: 1 << 8,
-  questions: [question(name, type)],
-  ...more,
-});
 const edns = (udpPayloadSize: number): Answer => ({
   name: '.',
   type: 'OPT',
@@ -100,20 +26,15 @@ const edns = (udpPayloadSize: number): Answer => ({
   flag_do: false,
   options: [],
 });
-const data = ({ answers = [] }: Packet): unknown[] =>
-  answers.map(record => ('data' in record ? record.data : ''));
 
-describe.each([
-  ['sequans', openSequans],
-  ['quectel-qfwd', openQuectel],
-] as const)('through %s', (commandSet, open) => {
+describe.each(openers)('through %s', (commandSet, open) => {
   const start = async (
     protocol: 'udp' | 'tcp' = 'udp',
     server: string = SERVERS[4],
     more: SimOptions = {},
   ) => {
     const { at, sim } = await openTerminal({ commandSet, host, ...more });
-    return { at, sim, asker: await open(at, server, protocol) };
+    return { at, sim, asker: await open(at, protocol, { address: server, port: 53 }) };
   };
 
   it.each([
@@ -122,6 +43,8 @@ describe.each([
     ['four.test', 'AAAA', 0, []],
     ['four.test', 'MX', 0, []],
     ['localhost', 'A', 0, ['127.0.0.1']],
+    ['ipv4only.arpa', 'A', 0, ['192.0.0.170', '192.0.0.171']],
+    ['ipv4only.arpa', 'AAAA', 0, []],
     ['nowhere.test', 'A', 3, []],
     ['x.invalid', 'A', 3, []],
     ['127.0.0.1', 'A', 3, []],
@@ -133,10 +56,10 @@ describe.each([
   ])('%s %s is %i %j', async (name, type, code, expected) => {
     for (const server of Object.values(SERVERS)) {
       const { at, asker } = await start('udp', server);
-      await asker.ask(encode(query(name, type)));
+      await asker.send(encode(query(name, type)));
       const answer = decode(await asker.answer());
       expect(answer).toMatchObject({ id: 0x1234, type: 'response', questions: [{ name, type }] });
-      expect([(answer.flags ?? 0) & 15, data(answer)]).toEqual([code, expected]);
+      expect([resultCode(answer), data(answer)]).toEqual([code, expected]);
       // "No" comes with the time for which it is to be believed.
       expect(answer.authorities?.map(record => record.type)).toEqual(expected.length > 0 ? [] : ['SOA']);
       await at.quiet();
@@ -146,7 +69,7 @@ describe.each([
   it('cuts what does not fit into a datagram, and has it all with EDNS or over TCP', async () => {
     const { asker } = await start();
     const big = encode(query('big.test', 'A'));
-    await asker.ask(big);
+    await asker.send(big);
     const cut = decode(await asker.answer());
     expect([(cut.flags ?? 0) & TRUNCATED, data(cut)]).toEqual([TRUNCATED, []]);
     const { asker: stream } = await start('tcp');
@@ -154,8 +77,8 @@ describe.each([
       streamEncode(query('big.test', 'A')),
       streamEncode(query('four.test', 'A')),
     ]);
-    await stream.ask(asked.subarray(0, 1));
-    await stream.ask(asked.subarray(1));
+    await stream.send(asked.subarray(0, 1));
+    await stream.send(asked.subarray(1));
     let replies = await stream.answer();
     const length = (at: number): number =>
       replies.length < at + 2 ? 1e6 : at + 2 + replies.readUInt16BE(at);
@@ -165,7 +88,7 @@ describe.each([
     const { asker: small } = await start('udp', SERVERS[4], {
       host: { 'big.test': host['big.test'].slice(0, 30) },
     });
-    await small.ask(encode(query('big.test', 'A', { additionals: [edns(1000)] })));
+    await small.send(encode(query('big.test', 'A', { additionals: [edns(1000)] })));
     const whole = decode(await small.answer());
     expect(data(whole)).toHaveLength(30);
     expect(whole.additionals?.map(record => record.type)).toEqual(['OPT']);
@@ -174,8 +97,8 @@ describe.each([
   it('refuses what is no question, and answers no answers', async () => {
     const { at, asker } = await start();
     const codeFor = async (message: Buffer): Promise<number> => {
-      await asker.ask(message);
-      return (decode(await asker.answer()).flags ?? 0) & 15;
+      await asker.send(message);
+      return resultCode(decode(await asker.answer()));
     };
     expect(await codeFor(encode({ type: 'query', id: 1 }))).toBe(1);
     expect(await codeFor(encode({ ...query('a.test', 'A'), flags: 2 << 11 }))).toBe(4);
@@ -185,8 +108,8 @@ describe.each([
     const loop = encode(query('a.test', 'A'));
     loop.writeUInt16BE(0xc00c, 12);
     expect(await codeFor(loop)).toBe(1);
-    await asker.ask(Buffer.from('short'));
-    await asker.ask(encode({ type: 'response', id: 1, questions: [question('both.test', 'A')] }));
+    await asker.send(Buffer.from('short'));
+    await asker.send(encode({ type: 'response', id: 1, questions: [question('both.test', 'A')] }));
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     await at.quiet();
   });

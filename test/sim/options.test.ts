@@ -16,7 +16,7 @@ describe('parseSimOptions', () => {
   it('reads every parameter of a Sequans modem', () => {
     const query =
       'baud=115200&latency=50&connections=64&host=echo.test=127.0.0.1,::1&host=192.0.2.7=::1&faults=lost-ring,ring-total' +
-      '&seed=7&generation=1&cfun=4&pin=1234&searching=20&pdp=ipv6';
+      '&seed=7&generation=1&cfun=4&pin=1234&searching=20&pdp=ipv6&nat64=64:ff9b::/96';
     expect(parse(query)).toEqual({
       commandSet: 'sequans',
       baud: 115200,
@@ -30,6 +30,7 @@ describe('parseSimOptions', () => {
       pin: '1234',
       searching: 20,
       pdp: 'ipv6',
+      nat64: '64:ff9b::/96',
     });
     expect(namesIn(query)).toEqual(
       simParameters.filter(name => !['profile', 'sendMax', 'recvMax'].includes(name)).sort(),
@@ -39,7 +40,7 @@ describe('parseSimOptions', () => {
   it('reads every parameter of a Quectel modem', () => {
     const query =
       'baud=9600&latency=1&connections=3&host=echo.test=::1&faults=udp-glue,urc-before-echo&seed=2&profile=table' +
-      '&sendMax=2048&recvMax=4096&cfun=1&pin=0000&searching=1&pdp=ip';
+      '&sendMax=2048&recvMax=4096&cfun=1&pin=0000&searching=1&pdp=ip&nat64=2001:db8::/32';
     expect(parse(query, 'quectel-qfwd')).toEqual({
       commandSet: 'quectel-qfwd',
       baud: 9600,
@@ -55,6 +56,7 @@ describe('parseSimOptions', () => {
       pin: '0000',
       searching: 1,
       pdp: 'ip',
+      nat64: '2001:db8::/32',
     });
     expect(namesIn(query)).toEqual(simParameters.filter(name => name !== 'generation').sort());
   });
@@ -86,6 +88,16 @@ describe('parseSimOptions', () => {
     'cfun=5',
     'pin=12',
     'pdp=both',
+    'nat64=on',
+    'nat64=64:ff9b::',
+    'nat64=64:ff9b::/',
+    'nat64=64:ff9b::/95',
+    'nat64=64:ff9b::/128',
+    'nat64=64:ff9b::1/96',
+    'nat64=64:ff9b:1::/32',
+    'nat64=64:ff9b:1:2:300::/96',
+    'nat64=64:ff9b::%251/96',
+    'nat64=192.0.2.0/32',
     'host=echo.test',
     'host=echo.test=nowhere',
     'host=192.0.2.7=192.0.2.8',

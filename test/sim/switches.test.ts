@@ -354,6 +354,12 @@ describe('settings and network', () => {
     await at.command('AT+SQNSD=1,1,9,"127.0.0.1",0,0,1', OK);
     await at.command('AT+SQNSCFG=2,1,0,0,600,50;+SQNSD=2,1,9,"127.0.0.1",0,0,1', STATE);
   });
+  fault('no-dns64', async () => {
+    const { at } = await open('no-dns64', { host: { 'four.test': '192.0.2.4' }, nat64: '64:ff9b::/96' });
+    const prefix = ['64:ff9b::c000:aa', '64:ff9b::c000:ab'].map(address => `,"${address}"`).join('');
+    await at.command('AT+SQNDNSLKUP="ipv4only.arpa",1', line(`+SQNDNSLKUP: "ipv4only.arpa"${prefix}`) + OK);
+    await at.command('AT+SQNDNSLKUP="four.test",1', line('ERROR'));
+  });
   fault('cgpaddr-colon', async () => {
     const { at } = await open('cgpaddr-colon', { pdp: 'ipv6' });
     await at.command('AT+CGPADDR=1', line('+CGPADDR: 1,"2001:db8:0:1:0:0:0:1"') + OK);

@@ -4,7 +4,7 @@ import { cme, type FinalResult, Refusal } from '../refusal.ts';
 import { familyOf } from '../sim-hosts.ts';
 import { protocols } from './connection.ts';
 import type { Connections } from './connections.ts';
-import { localAddress, type Parts, requireClosed, takeConnection } from './parts.ts';
+import { isReachable, localAddress, type Parts, requireClosed, takeConnection } from './parts.ts';
 
 /** Online mode and asynchronous dials are known, but not simulated. */
 function notYet(): never {
@@ -36,8 +36,9 @@ export function dial(parts: Parts): Command {
       if (switches.has('first-dial-fails') && dialled++ === 0) throw new Refusal('NO CARRIER');
       if (protocol === protocols.udp && switches.has('no-shared-local-port'))
         requireFreePort(connections, localPort);
-      // Which family it prefers is not known (sequans.md 7).
-      const [address] = machine.hosts.resolve(host);
+      // The first that its context can reach. Which family it prefers is not known (sequans.md 7).
+      const found = machine.hosts.resolve(host);
+      const address = found.find(known => isReachable(parts, one, known)) ?? found[0];
       const family = familyOf(address ?? '');
       if (address === undefined || family === undefined) throw new Refusal('NO CARRIER');
       const local = localAddress(parts, one, family);

@@ -2,7 +2,7 @@
 import type { Arguments } from '../arguments.ts';
 import type { Machine } from '../firmware.ts';
 import { cme, Refusal } from '../refusal.ts';
-import type { Family } from '../sim-hosts.ts';
+import { type Family, familyOf } from '../sim-hosts.ts';
 import type { Network } from '../sim-network.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
@@ -25,6 +25,12 @@ export function takeConnection(args: Arguments, { connections }: Parts): Connect
 
 export function requireClosed(one: Connection): void {
   if (one.phase !== 'closed') throw new Refusal(cme.notSupported);
+}
+
+/** Has the PDP context of a socket an address of the same family? */
+export function isReachable({ network }: Parts, one: Connection, address: string): boolean {
+  const family = familyOf(address);
+  return family !== undefined && network.address(one.settings.config.cid, family) !== undefined;
 }
 
 /** The modem's address of a family, on the PDP context of a socket. */
