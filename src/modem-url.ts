@@ -124,14 +124,18 @@ function decoded(path: string): string {
   }
 }
 
-/** The simulator's parameters stand beside the modem's; `baud` means both. */
+/** The simulator's parameters stand beside the modem's. */
 async function simulator(parsed: URL): Promise<ParsedModemUrl> {
   const { createSim, parseSimOptions, simParameters } = await import('./sim/index.ts');
   const ours = new URLSearchParams();
   const sims = new URLSearchParams();
   for (const [name, value] of parsed.searchParams) {
-    if (simParameters.includes(name)) sims.append(name, value);
-    if (name in PARAMETERS || !simParameters.includes(name)) ours.append(name, value);
+    const isOurs = Object.hasOwn(PARAMETERS, name);
+    const isSims = simParameters.includes(name);
+    // Both have it: a prefix is there in the network, `auto` and `off` say what is made of it. `baud` means both.
+    const [toSim, toUs] = name === 'nat64' ? [value.includes('/'), !value.includes('/')] : [isSims, isOurs];
+    if (toSim) sims.append(name, value);
+    if (toUs || !toSim) ours.append(name, value);
   }
   const options = readOptions(ours, simParameters);
   const simOptions = readSimOptions(() => parseSimOptions(parsed.pathname, sims));

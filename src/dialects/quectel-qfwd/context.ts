@@ -40,7 +40,7 @@ export class QfwdContext {
   readonly poll = new SafetyPoll();
   /** Servers whose opening the modem has not reported yet. */
   readonly openingServers = new Set<Holder>();
-  /** URCs come to where this program listens: proven, not assumed. */
+  /** URCs come to where this program listens: proven in this run. */
   urcsHeard = false;
   /** Data were announced by a URC at least once. */
   #readUrcsHeard = false;
@@ -118,6 +118,11 @@ export class QfwdContext {
     this.#silentOpenings++;
     if (this.urcPort === 'none') this.capabilities.learn('urcPort', 'none');
     this.poll.quick = this.urcPort === 'none';
+  }
+
+  /** Heard, or known from an earlier run to come. */
+  get urcsExpected(): boolean {
+    return this.urcsHeard || (this.capabilities.get('urcPort') ?? 'none') !== 'none';
   }
 
   /** Data wait that no URC has announced: it was lost, or this firmware has none. */

@@ -106,7 +106,7 @@ async function outcome(
   // Only a TCP client takes its time. Whether the modem's table shows it meanwhile is not known: where URCs do come
   // its one is waited for.
   const takesTime = kind === 'client' && protocol === 'tcp';
-  if (takesTime && context.urcsHeard) {
+  if (takesTime && context.urcsExpected) {
     const result = await within(socket.outcome, OUTCOME_MS, signal);
     if (result !== undefined) return result;
     throw new SocketFailure('ETIMEDOUT', `not connected after ${OUTCOME_MS / 1000} s`);

@@ -3,7 +3,7 @@
 import type { Spare } from '../../driver/peer-cache.ts';
 import type { Datagram, Endpoint, PortEvents, UdpBinding, UdpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
-import { parseAddress } from '../../threegpp/address.ts';
+import { canonicalEndpoint } from '../../threegpp/address.ts';
 import { failure, isLineLost } from '../../threegpp/failures.ts';
 import { Mutex } from '../../util/mutex.ts';
 import { MAX_BYTES } from './commands.ts';
@@ -54,7 +54,7 @@ export class QfwdUdpPort implements UdpPort {
   }
 
   async send(data: Uint8Array, to: Endpoint): Promise<void> {
-    const remote = canonical(to);
+    const remote = canonicalEndpoint(to);
     let connection = this.#connectionTo(remote);
     // Once more if its id was given to another port before its turn came.
     while (!connection || connection.hungUp) {
@@ -127,7 +127,7 @@ export class QfwdUdpPort implements UdpPort {
   /** A port number of one's choice, or ears for everybody: only a server has these. */
   async #bind({ family, port, remote }: UdpBinding): Promise<void> {
     if (remote && port === 0) {
-      const first = await this.#dial(canonical(remote));
+      const first = await this.#dial(canonicalEndpoint(remote));
       this.local = await first.readLocal().catch(cause => Promise.reject(failure(cause, 'EIO')));
       return;
     }
@@ -207,8 +207,3 @@ export class QfwdUdpPort implements UdpPort {
 }
 
 const keyOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
-
-const canonical = (endpoint: Endpoint): Endpoint => ({
-  ...endpoint,
-  address: parseAddress(endpoint.address)?.address ?? endpoint.address,
-});

@@ -40,6 +40,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   cfun: 'functional level after boot: 0, 1 or 4',
   pin: 'the PIN that its SIM asks for',
   searching: 'milliseconds until it is registered',
+  nat64: 'the prefix of a NAT64 and DNS64 in its network, such as 64:ff9b::/96',
   pdp: 'what addresses it gets: ip, ipv6 or ipv4v6',
 };
 
