@@ -5,21 +5,19 @@ import { createDns } from '../../../src/sockets/dns.ts';
 import { createNet } from '../../../src/sockets/net.ts';
 import { turns, until } from '../../conformance/bench.ts';
 import { closed } from '../../conformance/net-bench.ts';
+import { watchHolds } from '../../support/holds.ts';
 import { ScriptedTcpDriver } from './scripted-tcp-driver.ts';
-
-/** Ref'ed timers: a hold is one. What the test runner has is there all the time. */
-const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
 
 function create(): {
   readonly driver: ScriptedTcpDriver;
   readonly net: ReturnType<typeof createNet>;
   readonly holds: () => number;
 } {
-  const before = timers();
+  const holds = watchHolds();
   const driver = new ScriptedTcpDriver();
   const source = async () => driver;
   const net = createNet({ driver: source, lookup: createDns(source).lookup });
-  return { driver, net, holds: () => timers() - before };
+  return { driver, net, holds };
 }
 
 async function connected(): Promise<ReturnType<typeof create> & { readonly socket: Socket }> {
