@@ -17,10 +17,11 @@ export class PeerCache {
     this.#ports.delete(port);
   }
 
-  /** Closes the connection of the peer that was silent longest, if any port can spare one. */
-  async makeRoom(): Promise<void> {
+  /** Closes the connection of the peer that was silent longest; false if no port can spare one. */
+  async makeRoom(): Promise<boolean> {
     const spare = [...this.#ports].flatMap(port => port.spare ?? []);
     spare.sort((a, b) => a.lastUsed - b.lastUsed);
     await spare[0]?.giveUp();
+    return spare.length > 0;
   }
 }

@@ -80,16 +80,17 @@ async function mayAsk({ client }: Lookups, error: unknown): Promise<boolean> {
   return error.code === 'EAI_AGAIN' && !offline && client.network.namesServers();
 }
 
-async function fromServers(
-  { client, asking }: Lookups,
-  name: string,
-  family: Family | 0,
-): Promise<readonly Found[]> {
+async function fromServers(lookups: Lookups, name: string, family: Family | 0): Promise<readonly Found[]> {
+  const { client, asking } = lookups;
   const wanted = family === 0 ? await usableFamilies(client) : [family];
   const asked = await Promise.allSettled(wanted.map(each => fromServer(client, asking, name, each)));
   const found = asked.flatMap(outcome => (outcome.status === 'fulfilled' ? outcome.value : []));
   if (found.length === 0)
     for (const outcome of asked) if (outcome.status === 'rejected') throw outcome.reason;
+  // There is only the other family: NAT64 carries it, or dialling says why not, as with the modem's own resolver.
+  const [only, second] = wanted;
+  if (found.length === 0 && family === 0 && only && !second)
+    return fromServers(lookups, name, only === 4 ? 6 : 4);
   return some(name, found);
 }
 

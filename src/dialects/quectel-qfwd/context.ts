@@ -163,10 +163,26 @@ export class QfwdContext {
     return new SocketFailure('ENETUNREACH', `the PDP context has no IPv${family} address`);
   }
 
+  /**
+   * Opens a socket, in place of one that can be spared where all are taken: how many there are, only the modem knows.
+   * @throws SocketFailure EMFILE …
+   */
+  async withRoom<T>(open: () => Promise<T>): Promise<T> {
+    if (this.table.full) await this.peers.makeRoom();
+    try {
+      return await open();
+    } catch (error) {
+      const isFull = error instanceof SocketFailure && error.code === 'EMFILE';
+      if (!isFull || !(await this.peers.makeRoom())) throw error;
+      return open();
+    }
+  }
+
   /** The modem refuses to open a client in every form. */
   async refusedOpening(family: Family, cause: unknown): Promise<unknown> {
     const noNetwork = await this.noNetwork(family);
-    return noNetwork ?? failure(cause, this.table.open > 0 ? 'EMFILE' : 'ENETUNREACH');
+    if (noNetwork) return noNetwork;
+    return this.table.open > 0 ? this.table.tooMany(cause) : failure(cause, 'ENETUNREACH');
   }
 
   /** The most bytes of a datagram that goes in hex; tried where it is not known (3.5). */

@@ -14,8 +14,7 @@ import type {
   UdpPort,
 } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
-import { readNameServers } from '../../threegpp/commands.ts';
-import { bringUp, ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
+import { bringUp, ignoreRefusal, nameServers, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions, Identity } from '../dialect.ts';
 import { Capabilities } from './capabilities.ts';
 import * as qfwd from './commands.ts';
@@ -27,8 +26,8 @@ import { QfwdTcpListener } from './tcp-listener.ts';
 import { QfwdUdpPort } from './udp.ts';
 import { createFraming } from './urcs.ts';
 
-/** The manual states no number (quectel-qfwd.md 7.8); the QI family of the same modules has 12. */
-const SOCKETS = 12;
+/** The manual states no number (quectel-qfwd.md 7.8). Where the modem has fewer, its refusal tells. */
+const SOCKETS = 64;
 
 export class QfwdDriver implements ModemDriver {
   readonly #at: AtChannel;
@@ -84,16 +83,15 @@ export class QfwdDriver implements ModemDriver {
     return readNetwork(this.#at, this.#options.cid);
   }
 
-  /** There is no command for it: the modem resolves only what it connects to. */
+  /** There is no command for it: the modem resolves only what it connects to. Name servers are asked instead. */
   async resolve(name: string, family: Family | 0): Promise<readonly string[]> {
     const found = isIP(name);
     if (found !== 0 && (family === 0 || family === found)) return [name];
-    throw new SocketFailure('EAI_AGAIN', `no address for ${name}: this modem cannot be asked for names`);
+    throw new SocketFailure('EOPNOTSUPP', `no address for ${name}: this modem cannot be asked for names`);
   }
 
-  /** Addresses of the name servers that the network gives out; empty where the modem does not tell. */
-  async nameServers(): Promise<readonly string[]> {
-    return (await this.#at.execute(readNameServers(this.#options.cid)).catch(ignoreRefusal)) ?? [];
+  nameServers(): Promise<readonly string[]> {
+    return nameServers(this.#at, this.#options.cid);
   }
 
   async openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort> {
@@ -103,14 +101,12 @@ export class QfwdDriver implements ModemDriver {
   async openTcp(remote: Endpoint, events: PortEvents, signal?: AbortSignal): Promise<TcpPort> {
     signal?.throwIfAborted();
     const context = this.#started();
-    if (context.table.full) await context.peers.makeRoom();
-    return TcpConnection.dial(context, remote, events, signal);
+    return context.withRoom(() => TcpConnection.dial(context, remote, events, signal));
   }
 
   async listenTcp(binding: TcpBinding, events: ListenerEvents): Promise<TcpListener> {
     const context = this.#started();
-    if (context.table.full) await context.peers.makeRoom();
-    return QfwdTcpListener.open(context, binding, events);
+    return context.withRoom(() => QfwdTcpListener.open(context, binding, events));
   }
 
   #started(): QfwdContext {

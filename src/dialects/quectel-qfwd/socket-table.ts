@@ -43,10 +43,7 @@ export class SocketTable {
 
   /** An id for a socket of ours, before the command that opens it is written. @throws SocketFailure EMFILE */
   reserve(holder: Holder): number {
-    if (this.full) {
-      const uses = [...this.#own].map(id => this.#holders.get(id)?.use).join(', ');
-      throw new SocketFailure('EMFILE', `all ${this.#limit} sockets of the modem are in use: ${uses}`);
-    }
+    if (this.full) throw this.tooMany();
     // The whole range is gone through before an id comes again.
     while (this.#holders.has(this.#next)) this.#advance();
     const id = this.#next;
@@ -68,6 +65,13 @@ export class SocketTable {
     this.release(from, holder);
     this.adopt(to, holder);
     this.#own.add(to);
+  }
+
+  /** @param cause what the modem said */
+  tooMany(cause?: unknown): SocketFailure {
+    const uses = [...this.#holders.values()].map(({ use }) => use).join(', ');
+    const many = `no more than ${this.#holders.size} sockets of the modem can be had; in use are ${uses}`;
+    return new SocketFailure('EMFILE', many, { cause });
   }
 
   /** Does nothing if somebody else has the id by now. */

@@ -192,7 +192,7 @@ export class TcpConnection implements TcpPort {
     this.#socket.hangUp();
     const buffers = await this.#socket.buffers().catch(() => undefined);
     if (buffers?.unread) await this.#over;
-    return this.#lost ?? new SocketFailure('EPIPE', 'the peer has closed the connection', { cause });
+    return this.#lost ?? new SocketFailure('ECONNRESET', 'the peer has closed the connection', { cause });
   }
 
   /** The connection cannot be trusted any more: it ends here. */

@@ -24,6 +24,8 @@ export class QfwdUdpPort implements UdpPort {
   readonly #callers = new Map<string, UdpConnection>();
   /** By peer: whom this port talks to first. Each has a local port number of its own (a deviation, listed). */
   readonly #clients = new Map<string, UdpConnection>();
+  /** Local port numbers by which this port has sent to itself → the place it was sent to, which is where it came from. */
+  readonly #ownPorts = new Map<number, Endpoint>();
   /** Fetched before their connection was given up. */
   readonly #inbox: Datagram[] = [];
   /** Its owner has it: before that nothing may be told. */
@@ -70,7 +72,7 @@ export class QfwdUdpPort implements UdpPort {
         const waiting = this.#inbox.shift();
         if (waiting) return waiting;
         const datagram = await connection.receive();
-        if (datagram) return datagram;
+        if (datagram) return this.#fromSelf(datagram);
         if (connection.ended) await this.#drop(connection);
       }
       return this.#inbox.shift() ?? (await this.#receiveFromAnyone());
@@ -131,16 +133,13 @@ export class QfwdUdpPort implements UdpPort {
       this.local = await first.readLocal().catch(cause => Promise.reject(failure(cause, 'EIO')));
       return;
     }
-    if (this.#context.table.full) await this.#context.peers.makeRoom();
-    this.#server = await Server.open(
-      this.#context,
-      'udp',
-      { family, port },
-      {
-        joined: (id, peer) => this.#called(id, peer),
-        readable: this.#readable,
-        gone: () => this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the socket')),
-      },
+    const handlers = {
+      joined: (id: number, peer: Endpoint) => this.#called(id, peer),
+      readable: this.#readable,
+      gone: () => this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the socket')),
+    };
+    this.#server = await this.#context.withRoom(() =>
+      Server.open(this.#context, 'udp', { family, port }, handlers),
     );
     this.local = this.#server.local;
   }
@@ -158,10 +157,22 @@ export class QfwdUdpPort implements UdpPort {
   }
 
   async #dial(peer: Endpoint): Promise<UdpConnection> {
-    if (this.#context.table.full) await this.#context.peers.makeRoom();
-    const connection = await UdpConnection.dial(this.#context, peer, this.#readable);
+    const connection = await this.#context.withRoom(() =>
+      UdpConnection.dial(this.#context, peer, this.#readable),
+    );
     this.#clients.set(keyOf(peer), connection);
+    if (this.#server && peer.port === this.local.port && this.#isOwn(peer))
+      this.#ownPorts.set((await connection.readLocal()).port, peer);
     return connection;
+  }
+
+  #isOwn({ address, family }: Endpoint): boolean {
+    return address === this.#context.ownAddress(family) || address === '::1' || address.startsWith('127.');
+  }
+
+  #fromSelf({ data, remote }: Datagram): Datagram {
+    const own = this.#isOwn(remote) && this.#ownPorts.get(remote.port);
+    return { data, remote: own || remote };
   }
 
   #called(id: number, peer: Endpoint): void {
