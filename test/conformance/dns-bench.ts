@@ -4,6 +4,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { ModemDriver } from '../../src/driver/driver.ts';
 import { createDns } from '../../src/sockets/dns.ts';
 import { LoopbackTcpDriver, type LoopbackTcpOptions } from '../contract/loopback-tcp-driver.ts';
+import { qfwdProfiles } from '../support/qfwd-profiles.ts';
 import { startSimDriver } from '../support/sim-driver.ts';
 import { addressOf, NameServer, type Responder, response } from '../unit/dns/name-server.ts';
 import { turns } from './bench.ts';
@@ -49,6 +50,9 @@ export const dnsTargets: readonly DnsTarget[] = [
   ours('sequans, Monarch 2', () => startSimDriver({})),
   ours('sequans, Monarch 1', () => startSimDriver({ generation: 1 })),
   ours('sequans, Monarch 2, hex', () => startSimDriver({}, { encoding: 'hex' })),
+  ...qfwdProfiles.map(profile =>
+    ours(`quectel-qfwd, ${profile}`, () => startSimDriver({ commandSet: 'quectel-qfwd', profile })),
+  ),
 ];
 
 export const rightAnswer: Responder = asked => [response(asked, { answers: [addressOf(asked.name)] })];
