@@ -1,33 +1,23 @@
 /** openModem(): puts the layers together, supervises them and opens them again. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { attend } from './at/attention.ts';
 import type { AtChannel, Executor, LineObserver, Urc } from './at/channel.ts';
 import type { Command } from './at/command.ts';
-import type { Dialect, Identity } from './dialects/dialect.ts';
-import { chooseDialect, readIdentity } from './dialects/registry.ts';
+import type { Identity } from './dialects/dialect.ts';
 import type { ModemDriver, NetworkStatus } from './driver/driver.ts';
-import { Nat64Driver } from './driver/nat64-driver.ts';
-import { createPrefixSource } from './driver/nat64-prefix.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
-import { checkOptions, type ModemOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
+import { bytesOf, openSession, type Session, type SessionOptions } from './modem-session.ts';
+import { checkOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
 import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
-import type { Transport } from './transport/transport.ts';
 import { createHold } from './util/hold.ts';
 
 export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
 
-export interface OpenOptions extends ModemOptions {
+export interface OpenOptions extends SessionOptions {
   readonly signal?: AbortSignal;
-  /** Hears what start-up waits for: "searching", "home" … */
-  readonly progress?: (state: string) => void;
-  /** How long to wait for registration, in milliseconds; 180,000. */
-  readonly registrationTimeoutMs?: number;
-  /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
-  readonly capabilities?: Readonly<Record<string, string>>;
   /** Hears every line in and out from the first one on, in the dialogue format, secrets removed. */
   readonly trace?: (line: string) => void;
 }
@@ -58,14 +48,6 @@ export interface ModemStats {
   readonly queueLength: number;
   /** How often the modem was lost and opened again. */
   readonly recoveries: number;
-}
-
-/** A live modem; lost as a whole when its line or the modem itself is lost. */
-interface Session {
-  readonly channel: AtChannel;
-  readonly driver: Nat64Driver;
-  readonly dialect: Dialect;
-  readonly identity: Identity;
 }
 
 /** Growing pauses between attempts to get a lost modem back. */
@@ -116,6 +98,8 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   readonly #closing = new AbortController();
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
+  /** Of the firmware, by the driver of this or an earlier run. */
+  #learned: Readonly<Record<string, string>> | undefined;
   /** Those that the user wants; known once the URL has been read. */
   #nameServers: string | undefined;
   #recoveries = 0;
@@ -131,6 +115,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     super();
     this.#url = url;
     this.#options = options;
+    this.#learned = options.capabilities;
     this.#hold.unref();
     const driver = async (): Promise<ModemDriver> => (await this.#ready()).driver;
     const self = this;
@@ -185,7 +170,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
 
   stats(): ModemStats {
     const { channel, driver } = this.#session ?? {};
-    const now = driver && channel && counted(channel, driver);
+    const now = this.#session && bytesOf(this.#session);
     const commands = { ...this.#pastCommands };
     addTo(commands, channel?.stats.commands ?? {});
     return {
@@ -255,11 +240,11 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     const cancelled = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
     const { createTransport, options: fromUrl } = await this.#url();
     checkOptions(this.#options);
-    const options = { ...fromUrl, ...this.#options };
+    const options = { ...fromUrl, ...this.#options, capabilities: this.#learned };
     this.#nameServers = options.dns;
     const transport = await createTransport(options);
     try {
-      const session = await connect(transport, options, cancelled, this.#observer());
+      const session = await openSession(transport, options, cancelled, this.#observer());
       session.channel.on('urc', urc => this.at.emit('urc', urc));
       void session.channel.closed.then(() => this.#lost(session, options.reopen !== 'off'));
       this.#session = session;
@@ -301,9 +286,10 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     if (this.#locked) await this.close();
   }
 
-  #remember({ channel, driver }: Session): void {
-    addTo(this.#past, counted(channel, driver));
-    addTo(this.#pastCommands, channel.stats.commands);
+  #remember(session: Session): void {
+    this.#learned = session.driver.capabilities;
+    addTo(this.#past, bytesOf(session));
+    addTo(this.#pastCommands, session.channel.stats.commands);
   }
 
   #enter(state: ModemState): void {
@@ -326,55 +312,11 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   }
 }
 
-/** From a closed line to an active PDP context. */
-async function connect(
-  transport: Transport,
-  options: OpenOptions,
-  signal: AbortSignal,
-  observer: LineObserver,
-): Promise<Session> {
-  const channel = await attend(await transport.open(signal), { ...options, signal, observer });
-  const leave = (): void => void channel.close();
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    const identity = await readIdentity(channel);
-    const dialect = chooseDialect(options.dialect ?? 'auto', identity);
-    const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
-    const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
-    const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
-    await driver.start({ signal, progress: options.progress });
-    return { channel, driver, dialect, identity };
-  } catch (error) {
-    await channel.close();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
-}
-
-/**
- * Asked below NAT64: a name server that has to be reached through it cannot tell how. And not those of the user, which
- * know nothing of this network (RFC 8880 7.1).
- */
-function ipv6AddressesBy(driver: ModemDriver): (name: string) => Promise<readonly string[]> {
-  const { lookup } = createDns(async () => driver).promises;
-  return async name => (await lookup(name, { family: 6, all: true })).map(({ address }) => address);
-}
-
 async function withinLimit(work: Promise<void>, limitMs: number): Promise<void> {
   const done = new AbortController();
   const limit = pause(limitMs, undefined, { signal: done.signal }).catch(() => {});
   await Promise.race([work, limit]);
   done.abort();
-}
-
-function counted(channel: AtChannel, driver: ModemDriver) {
-  return {
-    bytesWritten: channel.stats.bytesWritten,
-    bytesRead: channel.stats.bytesRead,
-    payloadSent: driver.payload.sent,
-    payloadReceived: driver.payload.received,
-  };
 }
 
 function addTo(sums: Record<string, number>, values: Readonly<Record<string, number>>): void {

@@ -1,0 +1,73 @@
+/** A session: one run of a live modem, from a closed line to an active PDP context, layer by layer. */
+import { attend } from './at/attention.ts';
+import type { AtChannel, LineObserver } from './at/channel.ts';
+import type { Dialect, Identity } from './dialects/dialect.ts';
+import { chooseDialect, readIdentity } from './dialects/registry.ts';
+import type { ModemDriver } from './driver/driver.ts';
+import { Nat64Driver } from './driver/nat64-driver.ts';
+import { createPrefixSource } from './driver/nat64-prefix.ts';
+import type { ModemOptions } from './modem-url.ts';
+import { createDns } from './sockets/dns.ts';
+import type { Transport } from './transport/transport.ts';
+
+export interface SessionOptions extends ModemOptions {
+  /** Hears what start-up waits for: "searching", "home" … */
+  readonly progress?: (state: string) => void;
+  /** How long to wait for registration, in milliseconds; 180,000. */
+  readonly registrationTimeoutMs?: number;
+  /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
+  readonly capabilities?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Lost as a whole when its line or the modem itself is lost. */
+export interface Session {
+  readonly channel: AtChannel;
+  readonly driver: Nat64Driver;
+  readonly dialect: Dialect;
+  readonly identity: Identity;
+}
+
+/** From a closed line to an active PDP context. */
+export async function openSession(
+  transport: Transport,
+  options: SessionOptions,
+  signal: AbortSignal,
+  observer: LineObserver,
+): Promise<Session> {
+  const channel = await attend(await transport.open(signal), { ...options, signal, observer });
+  const leave = (): void => void channel.close();
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    const identity = await readIdentity(channel);
+    const dialect = chooseDialect(options.dialect ?? 'auto', identity);
+    const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
+    const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
+    const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
+    await driver.start({ signal, progress: options.progress });
+    return { channel, driver, dialect, identity };
+  } catch (error) {
+    await channel.close();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+/**
+ * Asked below NAT64: a name server that has to be reached through it cannot tell how. And not those of the user, which
+ * know nothing of this network (RFC 8880 7.1).
+ */
+function ipv6AddressesBy(driver: ModemDriver): (name: string) => Promise<readonly string[]> {
+  const { lookup } = createDns(async () => driver).promises;
+  return async name => (await lookup(name, { family: 6, all: true })).map(({ address }) => address);
+}
+
+/** Bytes so far: on the line, and of payload. */
+export function bytesOf({ channel, driver }: Session) {
+  return {
+    bytesWritten: channel.stats.bytesWritten,
+    bytesRead: channel.stats.bytesRead,
+    payloadSent: driver.payload.sent,
+    payloadReceived: driver.payload.received,
+  };
+}
