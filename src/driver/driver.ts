@@ -1,4 +1,5 @@
 /** The contract every modem driver fulfils: waist 3, all that the socket layer knows of a modem. */
+import type { Nat64Prefix } from './nat64.ts';
 import type {
   Endpoint,
   Family,
@@ -52,6 +53,10 @@ export interface ModemDriver {
   resolve(name: string, family: Family | 0): Promise<readonly string[]>;
   /** Addresses of the name servers of the PDP context, where the modem tells them. */
   nameServers?(): Promise<readonly string[]>;
+  /** The prefix that carries IPv4 where the network gives IPv6 only; undefined where none is needed, or there is none. */
+  nat64Prefix?(): Promise<Nat64Prefix | undefined>;
+  /** Addresses of the PDP context when the modem was last asked: with others, what was learned of the network is void. */
+  readonly contextAddresses?: readonly string[];
   openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort>;
   /** @throws SocketFailure ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, EMFILE, ENETDOWN; AbortError */
   openTcp?(remote: Endpoint, events: PortEvents, signal?: AbortSignal): Promise<TcpPort>;

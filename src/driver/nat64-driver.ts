@@ -1,8 +1,9 @@
 /** A driver around a driver: it knows which families the network gives, and carries IPv4 where there is IPv6 only. */
 import { isIP } from 'node:net';
 import type { ModemDriver, NetworkStatus, SocketLimits, Waiting } from './driver.ts';
+import { DualUdpPort, mapped, unmapped } from './mapped-ports.ts';
 import type { Nat64Prefix } from './nat64.ts';
-import { Nat64TcpPort, Nat64UdpPort, throughNat64 } from './nat64-ports.ts';
+import { Nat64UdpPort, RenamedTcpPort, throughNat64, withoutAddress } from './nat64-ports.ts';
 import type { PrefixSource } from './nat64-prefix.ts';
 import type {
   Endpoint,
@@ -63,6 +64,10 @@ export class Nat64Driver implements ModemDriver {
     return this.#driver.payload;
   }
 
+  get contextAddresses(): readonly string[] {
+    return this.#addresses;
+  }
+
   async start(waiting?: Waiting): Promise<void> {
     await this.#driver.start(waiting);
     await this.#families();
@@ -81,7 +86,6 @@ export class Nat64Driver implements ModemDriver {
     return status;
   }
 
-  /** The prefix that carries IPv4; undefined where none is needed, or there is none. */
   async nat64Prefix(): Promise<Nat64Prefix | undefined> {
     const [family, second] = await this.#families();
     return family === 6 && !second ? this.#prefix.find().catch(() => undefined) : undefined;
@@ -100,18 +104,31 @@ export class Nat64Driver implements ModemDriver {
   }
 
   openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort> {
-    return this.#open(binding.family, async prefix => {
+    const open = this.#openUdp.bind(this);
+    return binding.family === 6 ? DualUdpPort.open(open, binding, events) : open(binding, events);
+  }
+
+  #openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort> {
+    return this.#open(binding.family, undefined, async prefix => {
       if (prefix === undefined) return this.#driver.openUdp(binding, events);
       const { port, remote } = binding;
-      const mapped = remote && { remote: throughNat64(prefix, remote) };
-      return new Nat64UdpPort(await this.#driver.openUdp({ family: 6, port, ...mapped }, events), prefix);
+      const behind = remote && { remote: throughNat64(prefix, remote) };
+      return new Nat64UdpPort(await this.#driver.openUdp({ family: 6, port, ...behind }, events), prefix);
     });
   }
 
-  #openTcp(openTcp: OpenTcp, remote: Endpoint, events: PortEvents, signal?: AbortSignal): Promise<TcpPort> {
-    return this.#open(remote.family, async prefix => {
+  async #openTcp(
+    openTcp: OpenTcp,
+    remote: Endpoint,
+    events: PortEvents,
+    signal?: AbortSignal,
+  ): Promise<TcpPort> {
+    const ipv4 = unmapped(remote);
+    if (ipv4) return new RenamedTcpPort(await this.#openTcp(openTcp, ipv4, events, signal), remote, mapped);
+    return this.#open(remote.family, signal, async prefix => {
       if (prefix === undefined) return openTcp(remote, events, signal);
-      return new Nat64TcpPort(await openTcp(throughNat64(prefix, remote), events, signal), remote);
+      const port = await openTcp(throughNat64(prefix, remote), events, signal);
+      return new RenamedTcpPort(port, remote, withoutAddress);
     });
   }
 
@@ -126,10 +143,17 @@ export class Nat64Driver implements ModemDriver {
     );
   }
 
-  /** @param open is given the prefix if there is need of one */
-  async #open<T>(family: Family, open: (prefix: Nat64Prefix | undefined) => Promise<T>): Promise<T> {
+  /**
+   * @param signal ends the waiting for a prefix: others may still want it
+   * @param open is given the prefix if there is need of one
+   */
+  async #open<T>(
+    family: Family,
+    signal: AbortSignal | undefined,
+    open: (prefix: Nat64Prefix | undefined) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await open(await this.#prefixFor(family));
+      return await open(await unlessAborted(this.#prefixFor(family), signal));
     } catch (error) {
       // The context may be another one since it was looked at.
       if (hasCode(error, 'ENETUNREACH', 'ENETDOWN')) this.#doubtful = true;
@@ -154,6 +178,15 @@ export class Nat64Driver implements ModemDriver {
     }
     return FAMILIES.filter(family => this.#addresses.some(address => isIP(address) === family));
   }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', leave, { once: true });
+    if (signal?.aborted) leave();
+    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave));
+  });
 }
 
 const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>

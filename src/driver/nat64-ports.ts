@@ -49,18 +49,21 @@ export class Nat64UdpPort implements UdpPort {
   }
 }
 
-export class Nat64TcpPort implements TcpPort {
+/** A connection whose ends have other names above than below. */
+export class RenamedTcpPort implements TcpPort {
   readonly remote: Endpoint;
   readonly #port: TcpPort;
+  readonly #localName: (local: Endpoint) => Endpoint;
 
-  /** @param remote the IPv4 peer that was dialled */
-  constructor(port: TcpPort, remote: Endpoint) {
+  /** @param remote the peer as it was dialled */
+  constructor(port: TcpPort, remote: Endpoint, localName: (local: Endpoint) => Endpoint) {
     this.#port = port;
     this.remote = remote;
+    this.#localName = localName;
   }
 
   get local(): Endpoint {
-    return withoutAddress(this.#port.local);
+    return this.#localName(this.#port.local);
   }
 
   send(data: Uint8Array): Promise<number> {
@@ -80,4 +83,4 @@ export class Nat64TcpPort implements TcpPort {
   }
 }
 
-const withoutAddress = ({ port }: Endpoint): Endpoint => ({ address: NO_ADDRESS, port, family: 4 });
+export const withoutAddress = ({ port }: Endpoint): Endpoint => ({ address: NO_ADDRESS, port, family: 4 });

@@ -246,13 +246,143 @@ describe.each([
       const binding = { family: remote.family, port: 0, remote };
       // Below, a family that the network does not have is refused too.
       const port = await driver.openUdp(binding, NOTHING).catch(() => undefined);
-      expect(modem.openings.pop()).toBe(binding);
-      if (families.length > 0) expect(port?.constructor.name).toBe('LoopbackPort');
+      expect(modem.openings.pop()).toEqual(binding);
+      // An IPv6 port may turn out to need IPv4 as well.
+      const kind = remote.family === 4 ? 'LoopbackPort' : 'DualUdpPort';
+      if (families.length > 0) expect(port?.constructor.name).toBe(kind);
     }
     expect(await driver.nat64Prefix()).toBeUndefined();
     expect(await driver.resolve('localhost', 0)).toEqual(['127.0.0.1']);
     expect(modem.lookups).toEqual(['localhost 0']);
   });
+});
+
+describe.each([
+  ['where there is IPv4', { families: [4, 6], routes: { [SERVER]: '127.0.0.1' } }, 4],
+  ['where there is IPv4 only', { families: [4], routes: { [SERVER]: '127.0.0.1' } }, 4],
+  ['through NAT64', { families: [6], names: FOUND, routes: ROUTES }, 6],
+] as const)('::ffff:198.51.100.7 %s', (_, network, family) => {
+  const DRESSED = `::ffff:${SERVER}`;
+
+  test('UDP: reached by IPv4 from an IPv6 port, and shown in its dress', async () => {
+    const { driver, modem } = await start(network);
+    const { socket, port } = await peer(family);
+    socket.on('message', (data, from) => socket.send(data, from.port, from.address));
+    const { opened, heard } = openUdp(driver, 6, at(DRESSED, port));
+    const udp = await opened;
+    expect(modem.openings.map(({ family }) => family)).toEqual([family]);
+    expect(udp.local).toEqual({ address: '::', port: expect.any(Number), family: 6 });
+    expect(udp.local.port).toBeGreaterThan(0);
+    const answer = heard();
+    await udp.send(Buffer.from('ping'), at(DRESSED, port));
+    expect(await answer).toEqual({ data: Buffer.from('ping'), remote: at(DRESSED, port) });
+    await udp.close();
+    expect(driver.connectionsOpen).toBe(0);
+  });
+
+  test('TCP: dialled by IPv4, shown in its dress', async () => {
+    const { driver } = await start(network);
+    const server = createServer(socket => socket.end()).listen(0, family === 4 ? '127.0.0.1' : '::1');
+    await once(server, 'listening');
+    cleanup.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const tcp = await driver.openTcp?.(at(DRESSED, port), NOTHING);
+    expect(tcp?.remote).toEqual(at(DRESSED, port));
+    expect(tcp?.local).toMatchObject({ address: expect.stringMatching(/^::ffff:[\d.]+$/), family: 6 });
+    await tcp?.close();
+  });
+});
+
+describe('an IPv6 port that talks to both', () => {
+  const both = async () => {
+    const { driver, modem } = await start({ routes: { [SERVER]: '127.0.0.1' } });
+    const [four, six] = [await peer(4), await peer(6)];
+    const lost: (Error | undefined)[] = [];
+    const udp = await driver.openUdp(
+      { family: 6, port: 0 },
+      { readable() {}, closed: error => void lost.push(error) },
+    );
+    const [to4, to6] = [at(`::ffff:${SERVER}`, four.port), at('::1', six.port)];
+    return { driver, modem, udp, four, six, to4, to6, lost };
+  };
+
+  test('opens the second one when it is needed, once, and gives both back', async () => {
+    const { driver, modem, udp, four, six, to4, to6 } = await both();
+    expect(driver.connectionsOpen).toBe(1);
+    const heard = [once(four.socket, 'message'), once(six.socket, 'message')];
+    await Promise.all([udp.send(Buffer.from('4'), to4), udp.send(Buffer.from('6'), to6)]);
+    await udp.send(Buffer.from('4'), to4);
+    const [[, from4], [, from6]] = (await Promise.all(heard)) as [[Buffer, Endpoint], [Buffer, Endpoint]];
+    expect(from6.port).toBe(udp.local.port);
+    expect(modem.openings.map(({ family }) => family)).toEqual([6, 4]);
+    four.socket.send('four', from4.port, '127.0.0.1');
+    six.socket.send('six', from6.port, '::1');
+    const received: unknown[] = [];
+    await deadline(async resolve => {
+      while (received.length < 2) {
+        const datagram = await udp.receive();
+        if (datagram) received.push([String(datagram.data), datagram.remote]);
+        else await new Promise(setImmediate);
+      }
+      resolve();
+    }, 'both answers');
+    expect(received).toEqual(
+      expect.arrayContaining([
+        ['four', to4],
+        ['six', to6],
+      ]),
+    );
+    await udp.close();
+    expect(driver.connectionsOpen).toBe(0);
+  });
+
+  test('a second one that cannot be opened is tried again by the next datagram', async () => {
+    const { driver, udp, to4 } = await both();
+    const full = await Promise.all(
+      Array.from({ length: 63 }, () => driver.openUdp({ family: 4, port: 0 }, NOTHING)),
+    );
+    await expect(udp.send(Buffer.from('4'), to4)).rejects.toMatchObject({ code: 'EMFILE' });
+    await full[0]?.close();
+    await udp.send(Buffer.from('4'), to4);
+    expect(driver.connectionsOpen).toBe(64);
+  });
+
+  test('closed while the second one is being opened: both are given back', async () => {
+    const { driver, udp, to4 } = await both();
+    void udp.send(Buffer.from('4'), to4).catch(() => {});
+    await udp.close();
+    expect(driver.connectionsOpen).toBe(0);
+  });
+
+  test('the end of the modem is told once', async () => {
+    const { driver, udp, to4, lost } = await both();
+    await udp.send(Buffer.from('4'), to4);
+    await driver.close();
+    expect(lost).toHaveLength(1);
+    expect(driver.connectionsOpen).toBe(0);
+  });
+});
+
+test('a dial that is given up does not wait for the prefix', async () => {
+  const modem = new LoopbackTcpDriver({ families: [6] });
+  let found = (_: readonly string[]): void => {};
+  const searching = new Promise<readonly string[]>(resolve => {
+    found = resolve;
+  });
+  const driver = new Nat64Driver(
+    modem,
+    createPrefixSource('auto', () => searching),
+  );
+  await driver.start();
+  const givingUp = new AbortController();
+  const dialled = driver.openTcp?.(at(SERVER, 7), NOTHING, givingUp.signal);
+  await new Promise(setImmediate);
+  givingUp.abort(new Error('enough'));
+  await expect(dialled).rejects.toThrow('enough');
+  // Who waits for the same search is not disturbed.
+  const other = driver.openUdp({ family: 4, port: 0 }, NOTHING);
+  found(FOUND['ipv4only.arpa']);
+  await (await other).close();
 });
 
 describe('names', () => {
