@@ -3,7 +3,7 @@ import type { ModemDriver } from '../driver/driver.ts';
 import type { Endpoint } from '../driver/port.ts';
 import { type Knowledge, knowledge } from './answers.ts';
 import { Cache } from './cache.ts';
-import { ContextServers, type NamedServers } from './context-servers.ts';
+import { ContextServers, contextOf, type NamedServers } from './context-servers.ts';
 import { DnsFailure, unreachable } from './dns-failure.ts';
 import { queryName } from './names.ts';
 import type { Patience } from './patience.ts';
@@ -20,11 +20,15 @@ export interface Asking {
 }
 
 export class DnsClient {
+  readonly #driver: () => Promise<ModemDriver>;
   readonly #engine: QueryEngine;
   readonly #cache = new Cache();
   readonly network: ContextServers;
+  /** The addresses of the PDP context in which the cache was filled. */
+  #context = '';
 
   constructor(driver: () => Promise<ModemDriver>, named: NamedServers) {
+    this.#driver = driver;
     this.#engine = new QueryEngine(driver);
     this.network = new ContextServers(driver, named);
   }
@@ -38,26 +42,25 @@ export class DnsClient {
     if (asked === undefined) throw new DnsFailure('EBADNAME', `${name} is no name`);
     // RFC 7686: such names must not leave the machine.
     if (/(^|\.)onion$/i.test(asked)) throw new DnsFailure('ENOTFOUND', 'there is no .onion in the DNS');
-    const those = servers ?? (await this.#contextServers());
+    const those = servers ?? (await this.#reaching(() => this.network.servers()));
+    const context = contextOf(await this.#reaching(this.#driver));
+    // What another network said may have been for those inside (reliability F64).
+    if (context !== this.#context) this.#cache.clear();
+    this.#context = context;
     const key = [type, asked.toLowerCase(), ...those.map(formatServer)].join(' ');
     const remembered = this.#cache.get(key);
     if (remembered) return remembered;
     const response = await this.#engine.ask({ name: asked, type, servers: those, plain, patience, signal });
     const learnt = knowledge(asked, response);
-    this.#cache.set(key, learnt);
+    if (context === this.#context) this.#cache.set(key, learnt);
     return learnt;
   }
 
-  async #contextServers(): Promise<readonly Endpoint[]> {
+  async #reaching<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await this.network.servers();
+      return await work();
     } catch (cause) {
       throw unreachable(cause);
     }
-  }
-
-  /** When the PDP context has changed: its answers may have been its own. */
-  forget(): void {
-    this.#cache.clear();
   }
 }

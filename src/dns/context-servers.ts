@@ -18,7 +18,7 @@ interface Network {
 export class ContextServers {
   readonly #driver: () => Promise<ModemDriver>;
   readonly #named: NamedServers;
-  #looked: { driver: ModemDriver; untilMs: number; network: Promise<Network> } | undefined;
+  #looked: { driver: ModemDriver; context: string; untilMs: number; network: Promise<Network> } | undefined;
   #last: Network = { named: [], families: [] };
 
   constructor(driver: () => Promise<ModemDriver>, named: NamedServers) {
@@ -55,13 +55,18 @@ export class ContextServers {
 
   async #network(): Promise<Network> {
     const driver = await this.#driver();
-    const fresh = this.#looked?.driver === driver && performance.now() < this.#looked.untilMs;
-    if (!this.#looked || !fresh)
-      this.#looked = { driver, untilMs: performance.now() + FRESH_MS, network: look(driver) };
+    const context = contextOf(driver);
+    const now = performance.now();
+    const same = this.#looked?.driver === driver && this.#looked.context === context;
+    if (!this.#looked || !same || now >= this.#looked.untilMs)
+      this.#looked = { driver, context, untilMs: now + FRESH_MS, network: look(driver) };
     this.#last = await this.#looked.network;
     return this.#last;
   }
 }
+
+/** The same text, the same network. */
+export const contextOf = ({ contextAddresses = [] }: ModemDriver): string => contextAddresses.join();
 
 /** Never rejects: a lookup that cannot be helped fails on its own. */
 async function look(driver: ModemDriver): Promise<Network> {

@@ -3,6 +3,7 @@ import dns from 'node:dns';
 import { isIP } from 'node:net';
 import type { Asking, DnsClient } from '../dns/client.ts';
 import { queryName } from '../dns/names.ts';
+import { toIpv6 } from '../driver/nat64.ts';
 import type { Family } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import type { LookupRequest, ResultOrder } from './dns-arguments.ts';
@@ -60,6 +61,23 @@ async function addresses(lookups: Lookups, name: string, family: Family | 0): Pr
   if (host === undefined) throw new SocketFailure('ENOTFOUND', `${name} is no host name`);
   // RFC 6761 6.3
   if (/(^|\.)localhost$/i.test(host)) return [typed(LOCALHOST[family || 4])];
+  return family === 6 ? ipv6Addresses(lookups, host) : ask(lookups, host, family);
+}
+
+/** As a DNS64 server would say them, where the network has a NAT64 but no such server (RFC 7050, RFC 6147). */
+async function ipv6Addresses(lookups: Lookups, host: string): Promise<readonly Found[]> {
+  try {
+    return await ask(lookups, host, 6);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const prefix = await (await lookups.driver()).nat64Prefix?.();
+    if (prefix === undefined) throw error;
+    const ipv4 = await ask(lookups, host, 4);
+    return some(host, ipv4.flatMap(({ address }) => toIpv6(prefix, address) ?? []).map(typed));
+  }
+}
+
+async function ask(lookups: Lookups, host: string, family: Family | 0): Promise<readonly Found[]> {
   // Whoever names servers does not want the modem's.
   if (await lookups.client.network.byUser()) return fromServers(lookups, host, family);
   try {

@@ -3,6 +3,7 @@ import nodeDns from 'node:dns';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import { DnsClient } from '../dns/client.ts';
+import { OTHER_TYPES } from '../dns/other-records.ts';
 import { checkPort } from './arguments.ts';
 import {
   checkCallback,
@@ -17,11 +18,18 @@ import {
 import { DnsChannel } from './dns-channel.ts';
 import { lookupAll } from './dns-lookup.ts';
 import { type LookupServices, lookupWithCallback, lookupWithPromise } from './dns-lookup-calls.ts';
+import { QUERIES } from './dns-records.ts';
 import { boundQueries, callbackQueries, createResolverClass, promiseQueries } from './dns-resolver.ts';
 import { findService, type Service } from './dns-service.ts';
 import type { DriverSource } from './udp-handle.ts';
 
 export type Dns = typeof nodeDns;
+
+/** What `resolve()` takes. */
+export const RECORD_TYPES: readonly string[] = [
+  ...Object.values(QUERIES).map(({ type }) => type),
+  ...OTHER_TYPES,
+];
 
 export interface DnsOptions {
   /**

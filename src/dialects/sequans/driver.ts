@@ -96,14 +96,17 @@ export class SequansDriver implements ModemDriver {
   }
 
   async resolve(name: string, family: Family | 0): Promise<readonly string[]> {
-    const families: readonly Family[] = family === 0 ? [4, 6] : [family];
+    // IPv6 first, as Node's sockets then try it first (reliability F61).
+    const families: readonly Family[] = family === 0 ? [6, 4] : [family];
     const found: string[] = [];
     let refusal: unknown;
     for (const each of families) {
       try {
         found.push(...(await this.#at.execute(sequans.lookup(name, each))));
       } catch (cause) {
-        refusal = failure(cause, 'ENOTFOUND');
+        const failed = failure(cause, 'ENOTFOUND');
+        // That one family could not be asked for says more than that the other is missing.
+        if (refusal === undefined || !isMissing(failed)) refusal = failed;
       }
     }
     if (found.length > 0) return found;
@@ -143,6 +146,8 @@ export class SequansDriver implements ModemDriver {
     return Math.min(sequans.MAX_BYTES, room);
   }
 }
+
+const isMissing = (error: unknown): boolean => error instanceof SocketFailure && error.code === 'ENOTFOUND';
 
 /** Firmware 5.x has no per-datagram addressing (sequans.md 10); where it cannot be told the modem is tried. */
 const isMonarch1 = ({ model, revision }: Identity): boolean =>

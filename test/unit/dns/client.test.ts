@@ -95,7 +95,27 @@ describe('an answer', () => {
     expect(setup.driver.sent).toHaveLength(1);
     await setup.ask(NAME, { servers: [SECOND] });
     expect(setup.driver.sent).toHaveLength(2);
-    setup.client.forget();
+  });
+
+  test('is forgotten in another PDP context, as are its name servers', async () => {
+    const setup = create(asked => [right(asked)]);
+    await setup.ask();
+    setup.driver.contextAddresses = ['198.51.100.2'];
+    await setup.ask();
+    await setup.ask();
+    expect(setup.driver.sent).toHaveLength(2);
+  });
+
+  test('of the PDP context before is not remembered in the next one', async () => {
+    const setup = create(asked => [right(asked)]);
+    let other: Promise<unknown> | undefined;
+    setup.driver.beforeOpening = async () => {
+      setup.driver.contextAddresses = ['198.51.100.2'];
+      other ??= setup.ask('other.test');
+      await turns();
+    };
+    await setup.ask();
+    await other;
     await setup.ask();
     expect(setup.driver.sent).toHaveLength(3);
   });

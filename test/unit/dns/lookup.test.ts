@@ -1,7 +1,7 @@
 /** `dns.lookup` over modems with and without a resolver of their own, and networks of every family. */
 import type { LookupAddress } from 'node:dns';
 import nodeDns from 'node:dns';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Family } from '../../../src/driver/port.ts';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
 import { createDns, type Dns, type DnsOptions } from '../../../src/sockets/dns.ts';
@@ -160,6 +160,45 @@ test.each([
   const { dns, types } = create(none, network);
   expect(await all(dns, 'both.test', options)).toEqual(found);
   expect(types().sort()).toEqual(asked);
+});
+
+describe('IPv6 wanted where the network has a NAT64, but no DNS64', () => {
+  const NETWORK = { ...ONLY_IPV6, nat64: '64:ff9b::/96' };
+  const SYNTHESISED = '64:ff9b::c633:6407';
+
+  test.each([
+    ['four.test', {}, [SYNTHESISED]],
+    ['four.test', { hints: nodeDns.V4MAPPED }, [SYNTHESISED]],
+    ['both.test', {}, [IPV6]],
+    ['six.test', {}, [IPV6]],
+  ])('%s %j by name servers', async (name, options, found) => {
+    expect(await all(create(none, NETWORK).dns, name, { family: 6, ...options })).toEqual(found);
+  });
+
+  test("by the modem's own resolver", async () => {
+    const { dns, driver } = create((name, family) => {
+      if (name === 'four.test' && family === 4) return [IPV4];
+      throw new SocketFailure('ENOTFOUND', 'no such name');
+    }, NETWORK);
+    expect(await all(dns, 'four.test', { family: 6 })).toEqual([SYNTHESISED]);
+    expect(driver.resolved).toEqual([
+      ['four.test', 6],
+      ['four.test', 4],
+    ]);
+    await expect(dns.promises.lookup('x.test', 6)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  test('an address that NAT64 may not carry is none', async () => {
+    const { dns } = create((_name, family) => (family === 4 ? ['10.0.0.1'] : []), NETWORK);
+    await expect(dns.promises.lookup('private.test', 6)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  test('as IPv4 it stays what it is, and without a prefix it is missing', async () => {
+    expect(await all(create(none, NETWORK).dns, 'four.test')).toEqual([IPV4]);
+    const { dns, types } = create(none, ONLY_IPV6);
+    await expect(dns.promises.lookup('four.test', 6)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    expect(types()).toEqual(['AAAA']);
+  });
 });
 
 test.each([

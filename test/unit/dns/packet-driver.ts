@@ -25,6 +25,7 @@ export interface PacketOptions {
   readonly datagramBytes?: number;
   readonly addresses?: readonly string[];
   readonly nameServers?: readonly string[];
+  readonly nat64?: string;
 }
 
 export class PacketDriver implements ModemDriver {
@@ -37,6 +38,7 @@ export class PacketDriver implements ModemDriver {
   /** Called before each opening; may throw. */
   beforeOpening: (binding: { readonly remote: Endpoint; readonly port: number }) => void | Promise<void> =
     () => {};
+  contextAddresses: readonly string[] = ['198.51.100.1'];
   connectionsOpen = 0;
   mostOpen = 0;
 
@@ -58,6 +60,10 @@ export class PacketDriver implements ModemDriver {
 
   async nameServers(): Promise<readonly string[]> {
     return this.#options.nameServers ?? [];
+  }
+
+  async nat64Prefix(): Promise<string | undefined> {
+    return this.#options.nat64;
   }
 
   async resolve(_name: string, _family: Family | 0): Promise<readonly string[]> {
