@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sim: ['transport', 'at/params.ts', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
   '.': ['sockets', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
-  tools: ['.', 'sockets', 'driver', 'at', 'transport', 'util'],
+  tools: ['.', 'sockets', 'dns', 'driver', 'at', 'transport', 'util'],
 };
 
 const EXTRA: Readonly<Record<string, readonly string[]>> = {

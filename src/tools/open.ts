@@ -2,21 +2,26 @@
 import { openSync, writeSync } from 'node:fs';
 import { type AtChannel, openChannel } from '../at/index.ts';
 import { Modem } from '../modem.ts';
-import { type ParsedModemUrl, parseModemUrl } from '../modem-url.ts';
+import { type ModemOptions, type ParsedModemUrl, parseModemUrl } from '../modem-url.ts';
 import { traced } from '../transport/traced.ts';
 import type { TransportDecorator } from '../transport/transport.ts';
 import { unlessAborted } from './interruption.ts';
 import { type ModemFlags, type TraceFlags, UsageError } from './options.ts';
 import { complain } from './output.ts';
 
-/** A modem with an active PDP context. An interruption closes its connections first. */
+/** A modem with an active PDP context; `options` count more than those of its URL. An interruption closes its connections first. */
 export async function withModem<T>(
   flags: ModemFlags,
   signal: AbortSignal,
   work: (modem: Modem) => Promise<T>,
+  options: ModemOptions = {},
 ): Promise<T> {
   const url = await parseUrl(flags);
-  const modem = new Modem(async () => url, { trace: traceWriter(flags), progress: waitingReport() });
+  const modem = new Modem(async () => url, {
+    ...options,
+    trace: traceWriter(flags),
+    progress: waitingReport(),
+  });
   modem.ref();
   try {
     await modem.open(signal);
