@@ -3,100 +3,109 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createDatagram } from './datagrams.mjs';
+import { OK, PROMPT } from './dialect.mjs';
 import { GO_BYTES } from './stream-peer.mjs';
 import { streamPiece } from './streams.mjs';
 
-/** @typedef {import('./datagrams.mjs').Span} Span */
+/**
+ * @typedef {import('./datagrams.mjs').Span} Span
+ * @typedef {import('./dialect.mjs').Dialect} Dialect
+ * @typedef {Awaited<ReturnType<typeof openLine>>} Line
+ * @typedef {Awaited<ReturnType<ReturnType<typeof openBareHost>>>} BareHost
+ */
 
-const OK = '\r\nOK\r\n';
-const LARGEST = 1500;
-const PREPARATION = ['ATE0', 'AT+SQNSCFG=1,1,0,0,600,50', 'AT+SQNSCFGEXT=1,1,0,0,0,0'];
-
-/** @param {string} url tcp://… of a simulator @param {number} peerPort */
-export async function openBareHost(url, peerPort) {
-  const { socket, heard, ask } = await openLine(url);
-  // 2: from and to anybody, as the driver dials.
-  await ask(`AT+SQNSD=1,1,${peerPort},"127.0.0.1",0,0,1,2`);
-  const [, local] = /\+SQNSS: 1,\d,"[^"]*",(\d+)/.exec(await ask('AT+SQNSS')) ?? [];
-  return {
-    port: Number(local),
-    /** @param {Span} span */
-    send: async ({ first, count, bytes }) => {
-      for (let number = first; number < first + count; number++) {
-        const data = createDatagram(number, bytes);
-        socket.write(`AT+SQNSSENDEXT=1,${bytes}\r`, 'latin1');
-        await heard('> ');
-        socket.write(data);
-        await heard(OK);
-      }
-    },
-    /** @param {Span} span */
-    receive: async ({ count }) => {
-      await heard('+SQNSRING');
-      for (let left = count; left > 0; left--) {
-        socket.write('AT+SQNSRECV=1,1500\r', 'latin1');
-        await heard(`\r\n${OK}`);
-      }
-    },
-    /** It does nothing behind its caller's back. */
-    idle: async () => {},
-    close: async () => {
-      await ask('AT+SQNSH=1');
-      socket.destroy();
-    },
+/** @param {Dialect} dialect */
+export function openBareHost({ words }) {
+  /** @param {string} url tcp://… of a simulator @param {number} peerPort */
+  return async (url, peerPort) => {
+    const line = await openLine(url, words);
+    await line.ask(words.dial('udp', peerPort), words.dialled);
+    const [, local] = words.local.exec(await line.ask(words.list)) ?? [];
+    return {
+      port: Number(local),
+      /** @param {Span} span */
+      send: async ({ first, count, bytes }) => {
+        for (let number = first; number < first + count; number++)
+          await line.send(createDatagram(number, bytes));
+      },
+      /** @param {Span} span */
+      receive: async ({ count }) => {
+        await line.heard(words.ring);
+        for (let left = count; left > 0; ) if ((await line.receive()) > 0) left--;
+      },
+      /** It does nothing behind its caller's back. */
+      idle: async () => {},
+      close: async () => {
+        await line.ask(words.close);
+        line.socket.destroy();
+      },
+    };
   };
 }
 
 /**
  * The same for a stream each way, one after the other.
- * @param {string} url @param {number} peerPort
+ * @param {Dialect} dialect
  */
-export async function openBareStream(url, peerPort) {
-  const { socket, heard, ask } = await openLine(url);
-  /** @param {number} from @param {number} length */
-  const send = async (from, length) => {
-    socket.write(`AT+SQNSSENDEXT=1,${length}\r`, 'latin1');
-    await heard('> ');
-    socket.write(streamPiece(from, length));
-    await heard(OK);
-  };
-  return {
-    /** Seconds. @param {import('./stream-peer.mjs').Traffic} traffic */
-    exchange: async ({ out, in: bytes }) => {
-      await ask(`AT+SQNSD=1,0,${peerPort},"127.0.0.1",0,0,1`);
-      await send(0, GO_BYTES);
-      const start = performance.now();
-      for (let sent = 0; sent < out; sent += LARGEST)
-        await send(GO_BYTES + sent, Math.min(LARGEST, out - sent));
-      if (bytes > 0) await heard('+SQNSRING');
-      for (let left = bytes; left > 0; ) {
-        socket.write('AT+SQNSRECV=1,1500\r', 'latin1');
-        const [, length] = /\+SQNSRECV: 1,(\d+)\r\n/.exec(await heard(`\r\n${OK}`)) ?? [];
-        left -= Number(length);
+export function openBareStream({ words, piece, credit }) {
+  /** @param {string} url @param {number} peerPort */
+  return async (url, peerPort) => {
+    const line = await openLine(url, words);
+    /** @param {number} out */
+    const send = async out => {
+      for (let sent = 0; sent < out; sent += piece) {
+        if (credit && sent > 0 && sent % credit.bytes === 0) await line.ask(credit.question);
+        await line.send(streamPiece(GO_BYTES + sent, Math.min(piece, out - sent)));
       }
-      const seconds = (performance.now() - start) / 1000;
-      await ask('AT+SQNSH=1');
-      return { seconds };
-    },
-    close: async () => {
-      socket.destroy();
-    },
+    };
+    return {
+      /** Seconds. @param {import('./stream-peer.mjs').Traffic} traffic */
+      exchange: async ({ out, in: bytes }) => {
+        await line.ask(words.dial('tcp', peerPort), words.dialled);
+        await line.send(streamPiece(0, GO_BYTES));
+        const start = performance.now();
+        await send(out);
+        if (bytes > 0) await line.heard(words.ring);
+        for (let left = bytes; left > 0; ) left -= await line.receive();
+        const seconds = (performance.now() - start) / 1000;
+        await line.ask(words.close);
+        return { seconds };
+      },
+      close: async () => {
+        line.socket.destroy();
+      },
+    };
   };
 }
 
-/** A prepared modem. @param {string} url */
-async function openLine(url) {
+/** A prepared modem. @param {string} url @param {import('./dialect.mjs').Words} words */
+async function openLine(url, words) {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   await once(socket, 'connect');
   const heard = createListener(socket);
   /** @param {string} line */
-  const ask = async line => {
+  const ask = async (line, answer = OK) => {
     socket.write(`${line}\r`, 'latin1');
-    return heard(OK);
+    return heard(answer);
   };
-  for (const line of PREPARATION) await ask(line);
-  return { socket, heard, ask };
+  for (const line of words.preparation) await ask(line);
+  return {
+    socket,
+    heard,
+    ask,
+    /** @param {Buffer} data */
+    send: async data => {
+      await ask(words.send(data.length), PROMPT);
+      socket.write(data);
+      await heard(OK);
+    },
+    /** How many bytes came. */
+    receive: async () => {
+      const [, length] = words.received.exec(await ask(words.receive, `\r\n${OK}`)) ?? [];
+      return Number(length);
+    },
+  };
 }
 
 /** Takes what is heard up to the next occurrence of a word. @param {import('node:net').Socket} socket */
@@ -121,5 +130,3 @@ function createListener(socket) {
       look();
     });
 }
-
-/** @typedef {Awaited<ReturnType<typeof openBareHost>>} BareHost */

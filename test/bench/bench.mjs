@@ -2,72 +2,62 @@
 // @ts-check
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { measureCpu } from './cpu.mjs';
-import { fairnessFormula, measureFairness } from './fairness.mjs';
-import { measureFirstByte } from './first-byte.mjs';
-import { limitFormula, measureGoodput } from './goodput.mjs';
-import { measureLineBytes } from './line-bytes.mjs';
+import { fairnessFormula } from './fairness.mjs';
+import { limitFormula } from './goodput.mjs';
 import { describeMachine } from './machine.mjs';
-import { datagramFormulas, streamFormulas } from './minimum.mjs';
-import { measureParsing } from './parsing.mjs';
-import { formatReport } from './report.mjs';
-import { measureStreamBytes } from './stream-bytes.mjs';
-import { measureStreamCpu } from './stream-cpu.mjs';
-import { measureStreamGoodput, streamLimitFormula } from './stream-goodput.mjs';
+import { createParts } from './parts.mjs';
+import { quectelQfwd } from './quectel-qfwd.mjs';
+import { formatHead } from './report.mjs';
+import { lineFormulas, sequans } from './sequans.mjs';
+import { streamLimitFormula } from './stream-goodput.mjs';
 
-const PLANS = {
-  full: {
-    goodput: { sizes: [64, 512, 1500], seconds: 0.8 },
-    parsing: { megabytes: 4, rounds: 7 },
-    cpu: { sizes: [64, 1500], datagrams: 1000, rounds: 7 },
-    streamGoodput: { seconds: 3, unpacedBytes: 6_000_000 },
-    fairness: { bauds: [115_200, 0], pieces: 8 },
-    streamCpu: { mebibytes: 4, rounds: 5 },
-    firstByte: { rounds: 3 },
-  },
-  quick: {
-    goodput: { sizes: [1500], seconds: 0.2 },
-    parsing: { megabytes: 0.3, rounds: 1 },
-    cpu: { sizes: [64], datagrams: 100, rounds: 1 },
-    streamGoodput: { seconds: 0.1, unpacedBytes: 300_000 },
-    fairness: { bauds: [921_600], pieces: 5 },
-    streamCpu: { mebibytes: 0.25, rounds: 1 },
-    firstByte: { rounds: 1 },
-  },
-};
+const HELP = `npm run bench -- [--quick] [--only PART]… [--json FILE]
+
+  --quick      all of it, too short for the timings to mean much
+  --only PART  only the parts whose names begin so; may be repeated
+  --json FILE  where the result goes (bench-result.json)
+
+parts: ${Object.keys(createParts(true)).join(' ')}`;
 
 async function main() {
   const { values } = parseArgs({
-    options: { json: { type: 'string', default: 'bench-result.json' }, quick: { type: 'boolean' } },
-  });
-  const quick = values.quick ?? false;
-  const plan = quick ? PLANS.quick : PLANS.full;
-  const result = {
-    date: new Date().toISOString(),
-    quick,
-    machine: describeMachine(),
-    formulas: {
-      ...datagramFormulas,
-      streamOut: streamFormulas.out,
-      streamIn: streamFormulas.in,
-      limit: limitFormula,
-      streamLimit: streamLimitFormula,
-      fairness: fairnessFormula,
+    options: {
+      help: { type: 'boolean' },
+      json: { type: 'string', default: 'bench-result.json' },
+      only: { type: 'string', multiple: true, default: [''] },
+      quick: { type: 'boolean', default: false },
     },
-    lineBytes: await measureLineBytes(),
-    parsing: await measureParsing(plan.parsing),
-    cpu: await measureCpu(plan.cpu),
-    goodput: await measureGoodput(plan.goodput),
-    streamBytes: await measureStreamBytes(),
-    streamGoodput: await measureStreamGoodput(plan.streamGoodput),
-    fairness: await measureFairness(plan.fairness),
-    streamCpu: await measureStreamCpu(plan.streamCpu),
-    firstByte: await measureFirstByte(plan.firstByte),
-  };
-  console.log(formatReport(result));
-  writeFileSync(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
-  console.log(`\nwritten to ${values.json}`);
+  });
+  if (values.help) return console.log(HELP);
+  const { json, only, quick } = values;
+  const parts = Object.entries(createParts(quick)).filter(([name]) =>
+    only.some(start => name.startsWith(start)),
+  );
+  if (parts.length === 0) throw new Error(`no part begins so\n\n${HELP}`);
+  const machine = describeMachine();
+  console.log(formatHead(machine, quick));
+  /** @type {Record<string, unknown>} */
+  const measured = {};
+  for (const [name, measure] of parts) {
+    const { rows, text } = await measure();
+    measured[name] = rows;
+    console.log(text);
+  }
+  const date = new Date().toISOString();
+  writeFileSync(json, `${JSON.stringify({ date, quick, machine, formulas, ...measured }, undefined, 2)}\n`);
+  console.log(`\nwritten to ${json}`);
 }
+
+const formulas = {
+  ...lineFormulas,
+  streamOut: sequans.streamFormulas.out,
+  streamIn: sequans.streamFormulas.in,
+  qfwd: quectelQfwd.datagramFormulas,
+  qfwdStream: quectelQfwd.streamFormulas,
+  limit: limitFormula,
+  streamLimit: streamLimitFormula,
+  fairness: fairnessFormula,
+};
 
 try {
   await main();

@@ -4,6 +4,7 @@ import { openBareHost } from './bare-host.mjs';
 import { startFarEnd } from './far-end-process.mjs';
 import { median } from './median.mjs';
 import { openModemSocket } from './modem-socket.mjs';
+import { sequans } from './sequans.mjs';
 
 /**
  * @typedef {import('./bare-host.mjs').BareHost} BareHost
@@ -20,7 +21,7 @@ import { openModemSocket } from './modem-socket.mjs';
 
 /** @param {CpuPlan} plan @returns {Promise<CpuRow[]>} */
 export async function measureCpu({ sizes, datagrams, rounds }) {
-  const parties = [await openParty(openModemSocket), await openParty(openBareHost)];
+  const parties = [await openParty(openModemSocket), await openParty(openBareHost(sequans))];
   const rows = [];
   // The compiler needs some thousand rounds of everything before it rests.
   for (const party of parties)
@@ -46,7 +47,7 @@ export async function measureCpu({ sizes, datagrams, rounds }) {
  * @param {(url: string, peerPort: number) => Promise<ModemSocket | BareHost>} open
  */
 async function openParty(open) {
-  const farEnd = await startFarEnd();
+  const farEnd = await startFarEnd(sequans.name);
   const host = await open(farEnd.url, farEnd.peer.port);
   const passed = { out: 0, in: 0 };
   return {

@@ -5,6 +5,7 @@ import { openModemStreams } from './modem-streams.mjs';
 import { rate } from './stream-goodput.mjs';
 
 /**
+ * @typedef {import('./dialect.mjs').Dialect} Dialect
  * @typedef {object} FairnessRow
  * @property {number} baud 0: no pace
  * @property {'out' | 'in' | 'both'} way
@@ -12,6 +13,7 @@ import { rate } from './stream-goodput.mjs';
  * @property {number} [outIndex]
  * @property {number} [inIndex]
  * @property {number} [share] of the limit of a paced line, all together
+ * @property {number} [questionsPerBuffer] for credit, for each buffer's worth that went out
  * @typedef {{ readonly bauds: readonly number[], readonly pieces: number }} FairnessPlan
  */
 
@@ -19,30 +21,29 @@ export const fairnessFormula =
   "Jain's index = (x1 + … + x6)² / (6 · (x1² + … + x6²)), x: bytes that have come when the first connection has all of its own";
 
 const CONNECTIONS = 6;
-const PIECE = 1500;
 
-/** @param {FairnessPlan} plan @returns {Promise<FairnessRow[]>} */
-export async function measureFairness({ bauds, pieces }) {
+/** @param {Dialect} dialect @param {FairnessPlan} plan @returns {Promise<FairnessRow[]>} */
+export async function measureFairness(dialect, { bauds, pieces }) {
   const rows = [];
   for (const baud of bauds) {
-    const farEnd = await startFarEnd(baud);
+    const farEnd = await startFarEnd(dialect.name, baud);
     const host = await openModemStreams(farEnd.url, farEnd.streams.port);
     for (const way of /** @type {const} */ (['out', 'in', 'both'])) {
-      const bytes = pieces * PIECE;
+      const bytes = pieces * dialect.piece;
       const traffic = {
         connections: CONNECTIONS,
         out: way === 'in' ? 0 : bytes,
         in: way === 'out' ? 0 : bytes,
       };
       const served = farEnd.streams.serve(traffic);
-      const { seconds, shares } = await host.exchange(traffic);
+      const exchanged = await host.exchange(traffic);
       const outShares = await served;
       rows.push({
         baud,
         way,
         ...(way !== 'in' && { outIndex: jainsIndex(outShares) }),
-        ...(way !== 'out' && { inIndex: jainsIndex(shares) }),
-        ...rate(traffic, baud, seconds),
+        ...(way !== 'out' && { inIndex: jainsIndex(exchanged.shares) }),
+        ...rate(dialect, traffic, baud, exchanged),
       });
     }
     await host.close();

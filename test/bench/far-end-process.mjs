@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('far-end.mjs', import.meta.url));
 
-/** @param {number} [baud] pace of the line; absent: none */
-export async function startFarEnd(baud = 0) {
-  const child = fork(PROGRAM, [String(baud)]);
+/** @param {import('./dialect.mjs').Dialect['name']} name @param {number} [baud] pace of the line; absent: none */
+export async function startFarEnd(name, baud = 0) {
+  const child = fork(PROGRAM, [name, String(baud)]);
   const exited = once(child, 'exit');
   const hear = async () => {
     const ended = exited.then(([code]) => Promise.reject(new Error(`the other process ended with ${code}`)));

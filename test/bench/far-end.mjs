@@ -13,8 +13,9 @@ import { openStreamPeer } from './stream-peer.mjs';
  * @typedef {{ readonly ready: Ready } | { readonly done: number[] } | { readonly failed: string }} Answer
  */
 
-const baud = Number(process.argv[2] ?? 0);
-const sim = createSim();
+const [, , name, speed] = process.argv;
+const baud = Number(speed);
+const sim = createSim({ commandSet: name === 'quectel-qfwd' ? name : 'sequans' });
 const server = await listenSim(baud ? { ...sim, transport: paced(sim.transport, baud) } : sim);
 const peer = await openPeer();
 const streams = await openStreamPeer();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { openModem } from '../../dist/index.js';
 import { startFarEnd } from './far-end-process.mjs';
 import { median } from './median.mjs';
+import { sequans } from './sequans.mjs';
 import { BAUDS } from './stream-goodput.mjs';
 import { GO_BYTES } from './stream-peer.mjs';
 
@@ -22,10 +23,11 @@ import { GO_BYTES } from './stream-peer.mjs';
 export async function measureFirstByte({ rounds }) {
   const rows = [];
   for (const baud of BAUDS) {
+    /** @type {Awaited<ReturnType<typeof sample>>[]} */
     const samples = [];
     for (let round = 0; round < rounds; round++) {
       // A new modem each time: what an earlier program has set stays set.
-      const farEnd = await startFarEnd(baud);
+      const farEnd = await startFarEnd(sequans.name, baud);
       samples.push(await sample(farEnd));
       await farEnd.close();
     }

@@ -2,7 +2,6 @@
 // @ts-check
 import { openBareHost } from './bare-host.mjs';
 import { startFarEnd } from './far-end-process.mjs';
-import { minimumIn, minimumOut } from './minimum.mjs';
 import { openModemSocket } from './modem-socket.mjs';
 import { openPeer } from './peer.mjs';
 
@@ -11,6 +10,7 @@ import { openPeer } from './peer.mjs';
  * @typedef {import('./modem-socket.mjs').ModemSocket} ModemSocket
  * @typedef {import('./peer.mjs').Peer} Peer
  * @typedef {import('./bare-host.mjs').BareHost} BareHost
+ * @typedef {import('./dialect.mjs').Dialect} Dialect
  * @typedef {'exact' | 'exact, bare' | 'sim'} LineName
  * @typedef {object} GoodputRow
  * @property {LineName} line
@@ -21,14 +21,16 @@ import { openPeer } from './peer.mjs';
  * @property {number} limit payload bytes per second if every minimal byte follows the one before
  * @property {number} goodput payload bytes per second
  * @property {number} share
- * @typedef {{ readonly sizes: readonly number[], readonly seconds: number }} GoodputPlan seconds: for each row, about
+ * @typedef {object} GoodputPlan
+ * @property {readonly number[]} [sizes] some of those of the dialect
+ * @property {number} seconds for each row, about
  */
 
 /** The lines, for people. */
 export const lines = {
   exact: 'a line of exact pace in another process, over TCP',
   'exact, bare': 'the same line with the least program that could do it in place of atsock',
-  sim: '`sim:sequans?baud=…` in this process; its pace waits in whole milliseconds at each turn of the line',
+  sim: '`sim:…?baud=…` in this process; its pace waits in whole milliseconds at each turn of the line',
 };
 
 export const limitFormula =
@@ -36,22 +38,22 @@ export const limitFormula =
 
 const BAUDS = [115_200, 921_600];
 
-/** @param {GoodputPlan} plan @returns {Promise<GoodputRow[]>} */
-export async function measureGoodput(plan) {
+/** @param {Dialect} dialect @param {GoodputPlan} plan @returns {Promise<GoodputRow[]>} */
+export async function measureGoodput(dialect, plan) {
   const rows = [];
   for (const baud of BAUDS) {
-    const farEnd = await startFarEnd(baud);
+    const farEnd = await startFarEnd(dialect.name, baud);
     const exact = await openModemSocket(farEnd.url, farEnd.peer.port);
-    rows.push(...(await measureLine('exact', baud, exact, farEnd.peer, plan)));
+    rows.push(...(await measureLine(dialect, 'exact', baud, exact, farEnd.peer, plan)));
     await exact.close();
-    const bare = await openBareHost(farEnd.url, farEnd.peer.port);
-    rows.push(...(await measureLine('exact, bare', baud, bare, farEnd.peer, plan)));
+    const bare = await openBareHost(dialect)(farEnd.url, farEnd.peer.port);
+    rows.push(...(await measureLine(dialect, 'exact, bare', baud, bare, farEnd.peer, plan)));
     await bare.close();
     await farEnd.close();
 
     const peer = await openPeer();
-    const sim = await openModemSocket(`sim:sequans?baud=${baud}`, peer.port);
-    rows.push(...(await measureLine('sim', baud, sim, peer, plan)));
+    const sim = await openModemSocket(`sim:${dialect.name}?baud=${baud}`, peer.port);
+    rows.push(...(await measureLine(dialect, 'sim', baud, sim, peer, plan)));
     await sim.close();
     await peer.close();
   }
@@ -59,16 +61,15 @@ export async function measureGoodput(plan) {
 }
 
 /**
- * @param {LineName} line @param {number} baud @param {ModemSocket | BareHost} host @param {Peer} peer
+ * @param {Dialect} dialect @param {LineName} line @param {number} baud @param {ModemSocket | BareHost} host @param {Peer} peer
  * @param {GoodputPlan} plan @returns {Promise<GoodputRow[]>}
  */
-async function measureLine(line, baud, host, peer, { sizes, seconds }) {
+async function measureLine(dialect, line, baud, host, peer, { sizes = dialect.datagramSizes, seconds }) {
   const rows = [];
   const passed = { out: 0, in: 0 };
   for (const bytes of sizes) {
     for (const direction of /** @type {const} */ (['out', 'in'])) {
-      const minimum =
-        direction === 'out' ? minimumOut('binary', bytes) : minimumIn('binary', bytes, peer.port);
+      const minimum = direction === 'out' ? dialect.datagramOut(bytes) : dialect.datagramIn(bytes, peer.port);
       const wireBytes = minimum.written + minimum.read;
       const limit = (bytes * baud) / 10 / wireBytes;
       const datagrams = Math.max(2, Math.round((seconds * limit) / bytes));

@@ -1,13 +1,13 @@
 /** Bytes on the line and commands for each datagram, beside the dialect's minimum. */
 // @ts-check
 import { setImmediate as turn } from 'node:timers/promises';
-import { look, minimumIn, minimumOut } from './minimum.mjs';
 import { openModemSocket } from './modem-socket.mjs';
 import { openPeer } from './peer.mjs';
+import { look, minimumIn, minimumOut } from './sequans.mjs';
 
 /**
- * @typedef {import('./minimum.mjs').Encoding} Encoding
- * @typedef {{ readonly commands: number, readonly written: number, readonly read: number }} Cost
+ * @typedef {import('./sequans.mjs').Encoding} Encoding
+ * @typedef {import('./dialect.mjs').Cost} Cost
  * @typedef {object} Case
  * @property {number} datagrams
  * @property {Cost} minimum for one datagram

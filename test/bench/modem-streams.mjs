@@ -5,7 +5,10 @@ import { openModem } from '../../dist/index.js';
 import { GO_BYTES } from './stream-peer.mjs';
 import { receiveStreams, sendStream } from './streams.mjs';
 
-/** @typedef {import('./stream-peer.mjs').Traffic} Traffic */
+/**
+ * @typedef {import('./stream-peer.mjs').Traffic} Traffic
+ * @typedef {ReturnType<import('../../dist/index.js').Modem['stats']>} Counters
+ */
 
 /** @param {string} url @param {number} peerPort */
 export async function openModemStreams(url, peerPort) {

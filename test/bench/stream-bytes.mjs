@@ -1,12 +1,13 @@
 /** Bytes on the line and commands for each MiB over TCP, beside the dialect's minimum. */
 // @ts-check
+import { sum, times } from './dialect.mjs';
 import { cost } from './line-bytes.mjs';
-import { streamIn, streamOut } from './minimum.mjs';
 import { openModemStreams } from './modem-streams.mjs';
 import { openStreamPeer } from './stream-peer.mjs';
 
 /**
- * @typedef {import('./line-bytes.mjs').Cost} Cost
+ * @typedef {import('./dialect.mjs').Cost} Cost
+ * @typedef {import('./dialect.mjs').Dialect} Dialect
  * @typedef {object} StreamBytesRow
  * @property {'out' | 'in' | 'both'} way
  * @property {Cost} minimum for a MiB each way
@@ -16,10 +17,10 @@ import { openStreamPeer } from './stream-peer.mjs';
 
 const MIB = 1_048_576;
 
-/** @returns {Promise<StreamBytesRow[]>} */
-export async function measureStreamBytes() {
+/** @param {Dialect} dialect @returns {Promise<StreamBytesRow[]>} */
+export async function measureStreamBytes({ name, streamOut, streamIn }) {
   const peer = await openStreamPeer();
-  const host = await openModemStreams('sim:sequans', peer.port);
+  const host = await openModemStreams(`sim:${name}`, peer.port);
   /** @param {number} out @param {number} bytes */
   const measure = (out, bytes) => {
     const traffic = { connections: 1, out, in: bytes };
@@ -34,8 +35,8 @@ export async function measureStreamBytes() {
     const bytes = way === 'out' ? 0 : MIB;
     rows.push({
       way,
-      minimum: add(streamOut(out), streamIn(bytes), 1),
-      measured: add(await measure(out, bytes), frame, -1),
+      minimum: sum(streamOut(out), streamIn(bytes)),
+      measured: sum(await measure(out, bytes), times(-1, frame)),
       frame,
     });
   }
@@ -43,10 +44,3 @@ export async function measureStreamBytes() {
   await peer.close();
   return rows;
 }
-
-/** @param {Cost} one @param {Cost} other @param {1 | -1} sign @returns {Cost} */
-const add = (one, other, sign) => ({
-  commands: one.commands + sign * other.commands,
-  written: one.written + sign * other.written,
-  read: one.read + sign * other.read,
-});

@@ -4,6 +4,7 @@ import { openBareStream } from './bare-host.mjs';
 import { startFarEnd } from './far-end-process.mjs';
 import { median } from './median.mjs';
 import { openModemStreams } from './modem-streams.mjs';
+import { sequans } from './sequans.mjs';
 
 /**
  * @typedef {object} StreamCpuRow
@@ -18,7 +19,7 @@ const MIB = 1_048_576;
 
 /** @param {StreamCpuPlan} plan @returns {Promise<StreamCpuRow[]>} */
 export async function measureStreamCpu({ mebibytes, rounds }) {
-  const parties = [await openParty(openModemStreams), await openParty(openBareStream)];
+  const parties = [await openParty(openModemStreams), await openParty(openBareStream(sequans))];
   const rows = [];
   for (const way of /** @type {const} */ (['out', 'in'])) {
     /** @type {number[][]} */
@@ -37,9 +38,9 @@ export async function measureStreamCpu({ mebibytes, rounds }) {
   return rows;
 }
 
-/** A host with a far end of its own. @param {typeof openBareStream} open */
+/** A host with a far end of its own. @param {ReturnType<typeof openBareStream>} open */
 async function openParty(open) {
-  const farEnd = await startFarEnd();
+  const farEnd = await startFarEnd(sequans.name);
   const host = await open(farEnd.url, farEnd.streams.port);
   return {
     /** @param {'out' | 'in'} way @param {number} mebibytes */

@@ -1,19 +1,26 @@
 /** The part of the report about TCP. */
 // @ts-check
 import { fairnessFormula } from './fairness.mjs';
-import { streamFormulas } from './minimum.mjs';
 import { streamLimitFormula } from './stream-goodput.mjs';
 import { section, showFormulas } from './table.mjs';
+
+/** @typedef {import('./dialect.mjs').Dialect} Dialect */
 
 const LINES = 'the line: one of exact pace in another process, over TCP; baud 0: no pace';
 const BARE = 'bare: the least program that could do it';
 
-/** @param {import('./report.mjs').Result} result */
-export const formatStreams = ({ streamBytes, streamGoodput, fairness, streamCpu, firstByte }) => [
+/** @param {Dialect} dialect */
+const showStreamFormulas = ({ streamFormulas, note }) => [
+  ...showFormulas(streamFormulas),
+  ...(note ? [note] : []),
+];
+
+/** @param {readonly import('./stream-bytes.mjs').StreamBytesRow[]} rows @param {Dialect} dialect */
+export const formatStreamBytes = (rows, dialect) =>
   section(
-    'TCP: bytes on the line and commands for each MiB, without opening and closing',
-    showFormulas(streamFormulas),
-    streamBytes.map(({ way, minimum, measured }) => ({
+    `${dialect.name}, TCP: bytes on the line and commands for each MiB, without opening and closing`,
+    showStreamFormulas(dialect),
+    rows.map(({ way, minimum, measured }) => ({
       way,
       'least commands': minimum.commands,
       commands: measured.commands,
@@ -21,11 +28,14 @@ export const formatStreams = ({ streamBytes, streamGoodput, fairness, streamCpu,
       bytes: measured.written + measured.read,
       ratio: ((measured.written + measured.read) / (minimum.written + minimum.read)).toFixed(4),
     })),
-  ),
+  );
+
+/** @param {readonly import('./stream-goodput.mjs').StreamRow[]} rows @param {Dialect} dialect */
+export const formatStreamGoodput = (rows, dialect) =>
   section(
-    'TCP: bulk goodput, as a share of what the line can carry',
-    [streamLimitFormula, LINES, BARE],
-    streamGoodput.map(({ host, baud, way, bytes, goodput, limit, share }) => ({
+    `${dialect.name}, TCP: bulk goodput, as a share of what the line can carry`,
+    [...showStreamFormulas(dialect), streamLimitFormula, LINES, BARE],
+    rows.map(({ host, baud, way, bytes, goodput, limit, share, questionsPerBuffer }) => ({
       host,
       baud,
       way,
@@ -33,34 +43,45 @@ export const formatStreams = ({ streamBytes, streamGoodput, fairness, streamCpu,
       'goodput B/s': goodput.toFixed(0),
       'limit B/s': limit?.toFixed(0) ?? '',
       share: percent(share),
+      ...showQuestions(dialect, questionsPerBuffer),
     })),
-  ),
+  );
+
+/** @param {readonly import('./fairness.mjs').FairnessRow[]} rows @param {Dialect} dialect */
+export const formatFairness = (rows, dialect) =>
   section(
-    'TCP: six connections at once',
+    `${dialect.name}, TCP: six connections at once`,
     [fairnessFormula, LINES],
-    fairness.map(({ baud, way, bytes, outIndex, inIndex, share }) => ({
+    rows.map(({ baud, way, bytes, outIndex, inIndex, share, questionsPerBuffer }) => ({
       baud,
       way,
       'bytes each': bytes,
       'index out': outIndex?.toFixed(4) ?? '',
       'index in': inIndex?.toFixed(4) ?? '',
       'share of the limit': percent(share),
+      ...showQuestions(dialect, questionsPerBuffer),
     })),
-  ),
+  );
+
+/** @param {readonly import('./stream-cpu.mjs').StreamCpuRow[]} rows */
+export const formatStreamCpu = rows =>
   section(
-    'TCP: processor time of the host for each MiB (unpaced, the simulator in another process over TCP)',
+    'sequans, TCP: processor time of the host for each MiB (unpaced, the simulator in another process over TCP)',
     [`${BARE}, alternating rounds, median`],
-    streamCpu.map(({ way, atsock, bare, ratio }) => ({
+    rows.map(({ way, atsock, bare, ratio }) => ({
       way,
       'atsock ms': atsock.toFixed(1),
       'bare ms': bare.toFixed(1),
       ratio: ratio.toFixed(2),
     })),
-  ),
+  );
+
+/** @param {readonly import('./first-byte.mjs').FirstByteRow[]} rows */
+export const formatFirstByte = rows =>
   section(
-    'TCP: from a closed line to the first byte that has come: a new modem, registered, no name looked up',
+    'sequans, TCP: from a closed line to the first byte that has come: a new modem, registered, no name looked up',
     [LINES, 'the byte answers one that was sent; line ms: the bytes at that pace alone'],
-    firstByte.map(({ baud, commands, written, read, openMs, connectMs, byteMs }) => ({
+    rows.map(({ baud, commands, written, read, openMs, connectMs, byteMs }) => ({
       baud,
       commands,
       'bytes to the modem': written,
@@ -70,8 +91,11 @@ export const formatStreams = ({ streamBytes, streamGoodput, fairness, streamCpu,
       'connected ms': connectMs.toFixed(1),
       'byte ms': byteMs.toFixed(1),
     })),
-  ),
-];
+  );
 
 /** @param {number | undefined} share */
 const percent = share => (share === undefined ? '' : `${(100 * share).toFixed(1)}%`);
+
+/** @param {Dialect} dialect @param {number | undefined} perBuffer */
+const showQuestions = ({ credit }, perBuffer) =>
+  credit && { [`${credit.command} for each ${credit.bytes} bytes out`]: perBuffer?.toFixed(2) ?? '' };
