@@ -2,9 +2,12 @@
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import type { SocketEvent } from './urcs.ts';
 
-/** High enough that the modem, which counts from 1, is unlikely to come there (quectel-qfwd.md 3.1). */
-const FIRST_ID = 20_000;
-const LAST_ID = 65_000;
+/**
+ * High enough that the modem, which takes the smallest that is free, is unlikely to come there (quectel-qfwd.md 3.1), and
+ * short: they stand in every command and reply.
+ */
+const FIRST_ID = 100;
+const LAST_ID = 999;
 
 /** Told to whoever holds an id. */
 export interface Holder {

@@ -35,6 +35,8 @@ export class Socket implements Holder, Polled {
   #unsure = false;
   /** When a reply last told what waits. */
   #lookedAt = performance.now();
+  /** Under way. */
+  #look: Promise<qfwd.Buffers | undefined> | undefined;
   readonly #pushed: Buffer[] = [];
 
   /** @param accepted the id that the modem has given to a caller. @throws SocketFailure EMFILE */
@@ -156,8 +158,15 @@ export class Socket implements Holder, Polled {
     return taken ?? 0;
   }
 
-  /** undefined where the modem refuses to tell. */
-  async buffers(): Promise<qfwd.Buffers | undefined> {
+  /** undefined where the modem refuses to tell. A look that waits for its turn is everybody's. */
+  buffers(): Promise<qfwd.Buffers | undefined> {
+    this.#look ??= this.#readBuffers().finally(() => {
+      this.#look = undefined;
+    });
+    return this.#look;
+  }
+
+  async #readBuffers(): Promise<qfwd.Buffers | undefined> {
     const buffers = await this.execute(qfwd.readBuffers(this.#id)).catch(ignoreRefusal);
     this.#lookedAt = performance.now();
     if (buffers && buffers.unread > 0 && !this.#rung) {

@@ -128,7 +128,9 @@ export class QfwdUdpPort implements UdpPort {
 
   /** A port number of one's choice, or ears for everybody: only a server has these. */
   async #bind({ family, port, remote }: UdpBinding): Promise<void> {
-    if (remote && port === 0) {
+    if (remote) {
+      if (port !== 0)
+        throw new SocketFailure('EOPNOTSUPP', 'the modem chooses the local port number of a client');
       const first = await this.#dial(canonicalEndpoint(remote));
       this.local = await first.readLocal().catch(cause => Promise.reject(failure(cause, 'EIO')));
       return;

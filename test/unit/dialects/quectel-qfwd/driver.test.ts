@@ -56,7 +56,7 @@ describe('the probe', () => {
     const { modem, starting } = await playStart(undefined);
     await starting;
     const opened = modem.heard.filter(line => line.startsWith('+QFWDCLIENT='));
-    expect(opened).toEqual(['+QFWDCLIENT=?', '+QFWDCLIENT=1,20000,"IP","udp","127.0.0.1",9,"usbat"']);
+    expect(opened).toEqual(['+QFWDCLIENT=?', '+QFWDCLIENT=1,100,"IP","udp","127.0.0.1",9,"usbat"']);
     expect(modem.clients.size).toBe(0);
   });
 
@@ -90,9 +90,9 @@ describe('the probe', () => {
   ])('%s: the form that is accepted is kept', async (_what, refused, form) => {
     const { driver, starting } = await playStart(undefined, modem => {
       modem.on('+QFWDCLIENT=', line => (refused.test(line) ? ['ERROR'] : undefined));
-      modem.on('+QFWDCLIENT=20000,"iot.example"', () => {
-        modem.clients.set(20_000, '20000,"Active","udp","127.0.0.1",9,"10.0.0.1",5000,"usbat"');
-        return ['OK', '+QFWDURC: "client/open",20000,0'];
+      modem.on('+QFWDCLIENT=100,"iot.example"', () => {
+        modem.clients.set(100, '100,"Active","udp","127.0.0.1",9,"10.0.0.1",5000,"usbat"');
+        return ['OK', '+QFWDURC: "client/open",100,0'];
       });
     });
     await starting;
@@ -128,13 +128,13 @@ describe('the probe', () => {
 
 test('sockets of an earlier program are closed, and their ids are not the first to come again', async () => {
   const { modem, driver, starting } = await playStart(RECORD, modem => {
-    modem.servers.add(20_007);
+    modem.servers.add(107);
     modem.clients.set(3, '3,"Income","tcp","192.0.2.1",7,"0.0.0.0",2020,"usbat"');
   });
   await starting;
   expect([modem.servers.size, modem.clients.size]).toEqual([0, 0]);
   await driver.openTcp(peer(1), new Owner());
-  expect(modem.heard).toContain('+QFWDCLIENT=1,20008,"IP","tcp","192.0.2.1",7,"usbat"');
+  expect(modem.heard).toContain('+QFWDCLIENT=1,108,"IP","tcp","192.0.2.1",7,"usbat"');
 });
 
 test('names are nobody’s business here, addresses are', async () => {

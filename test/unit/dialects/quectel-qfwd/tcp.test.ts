@@ -36,15 +36,26 @@ describe('opening', () => {
   test('the outcome before the OK, with data behind it', async () => {
     const { modem, driver } = await playModem();
     modem.on('+QFWDCLIENT=', () => {
-      modem.clients.set(20_000, '20000,"Active","tcp","192.0.2.1",7,"10.0.0.1",5000,"usbat"');
-      modem.waiting.set(20_000, ['early']);
-      return ['+QFWDURC: "client/open",20000,0', '+QFWDURC: "client/read",20000', 'OK'];
+      modem.clients.set(100, '100,"Active","tcp","192.0.2.1",7,"10.0.0.1",5000,"usbat"');
+      modem.waiting.set(100, ['early']);
+      return ['+QFWDURC: "client/open",100,0', '+QFWDURC: "client/read",100', 'OK'];
     });
     const owner = new Owner();
     const port = await driver.openTcp(peer(1), owner);
     expect(owner.rings).toBe(0);
     await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(0));
     expect(await readAll(port)).toBe('early');
+  });
+
+  test('the outcome is lost, but data are announced: then it is open', async () => {
+    const { modem, driver } = await playModem();
+    await driver.openTcp(peer(1), new Owner());
+    modem.once('+QFWDCLIENT=', () => {
+      modem.clients.set(101, '101,"Active","tcp","192.0.2.2",7,"10.0.0.1",5001,"usbat"');
+      modem.waiting.set(101, ['hello']);
+      return ['OK', '+QFWDURC: "client/read",101'];
+    });
+    expect(await readAll(await driver.openTcp(peer(2), new Owner()))).toBe('hello');
   });
 
   test('other sockets go on while a connection is being made', async () => {
@@ -54,7 +65,7 @@ describe('opening', () => {
     const dialling = driver.openTcp(peer(2), new Owner());
     await vi.waitFor(() => expect(opened(modem)).toHaveLength(2));
     expect(await port.send(data)).toBe(5);
-    modem.say('+QFWDURC: "client/open",20001,0');
+    modem.say('+QFWDURC: "client/open",101,0');
     await dialling;
   });
 
@@ -66,7 +77,7 @@ describe('opening', () => {
     await vi.waitFor(() => expect(opened(modem)).toHaveLength(1));
     abort.abort();
     await expect(dialling).rejects.toMatchObject({ name: 'AbortError' });
-    expect(modem.heard.at(-1)).toBe('+QFWDCLOSE=20000');
+    expect(modem.heard.at(-1)).toBe('+QFWDCLOSE=100');
     expect(driver.connectionsOpen).toBe(0);
   });
 
@@ -74,9 +85,9 @@ describe('opening', () => {
     'result %i: ECONNREFUSED, and the id is closed, whatever that answers',
     async result => {
       const { modem, driver } = await playModem();
-      modem.once('+QFWDCLIENT=', ['OK', `+QFWDURC: "client/open",20000,${result}`]);
+      modem.once('+QFWDCLIENT=', ['OK', `+QFWDURC: "client/open",100,${result}`]);
       await expect(driver.openTcp(peer(1), new Owner())).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-      expect(modem.count('+QFWDCLOSE=20000')).toBe(1);
+      expect(modem.count('+QFWDCLOSE=100')).toBe(1);
       expect(driver.connectionsOpen).toBe(0);
     },
   );
@@ -85,7 +96,7 @@ describe('opening', () => {
     const { modem, driver } = await playModem();
     modem.once('+QFWDCLIENT=', ['ERROR']);
     await driver.openTcp(peer(1), new Owner());
-    expect(opened(modem)).toEqual(['20000', '20001']);
+    expect(opened(modem)).toEqual(['100', '101']);
     modem.on('+QFWDCLIENT=', () => ['ERROR']);
     await expect(driver.openTcp(peer(2), new Owner())).rejects.toMatchObject({ code: 'EMFILE' });
     expect(opened(modem)).toHaveLength(4);
@@ -96,16 +107,16 @@ describe('opening', () => {
     const { modem, driver } = await playModem();
     const { callers } = await listen(driver);
     modem.once('+QFWDCLIENT=', () => {
-      modem.on('+QFWDCLIENT=', line => (line.includes('=1,20001,') ? ['ERROR'] : undefined));
-      modem.call(20_000, 20_001, '192.0.2.9', 'I am the caller');
+      modem.on('+QFWDCLIENT=', line => (line.includes('=1,101,') ? ['ERROR'] : undefined));
+      modem.call(100, 101, '192.0.2.9', 'I am the caller');
       return ['ERROR'];
     });
     const port = await driver.openTcp(peer(1), new Owner());
-    expect(opened(modem)).toEqual(['20001', '20002']);
+    expect(opened(modem)).toEqual(['101', '102']);
     expect(await readAll(callers[0]?.port)).toBe('I am the caller');
     await port.send(data);
     await callers[0]?.port.send(Buffer.from('welcome'));
-    expect(modem.sent.map(({ id, text }) => `${id} ${text}`)).toEqual(['20002 hello', '20001 welcome']);
+    expect(modem.sent.map(({ id, text }) => `${id} ${text}`)).toEqual(['102 hello', '101 welcome']);
   });
 });
 
@@ -113,9 +124,9 @@ describe('an id that the module gives away', () => {
   test('is its new holder’s; nothing more is done with it in the name of the old one', async () => {
     const { modem, driver } = await playModem();
     const { callers } = await listen(driver);
-    modem.call(20_000, 2, '192.0.2.8');
+    modem.call(100, 2, '192.0.2.8');
     await vi.waitFor(() => expect(callers).toHaveLength(1));
-    modem.call(20_000, 2, '192.0.2.9', 'second');
+    modem.call(100, 2, '192.0.2.9', 'second');
     await vi.waitFor(() => expect(callers).toHaveLength(2));
     await expect(callers[0]?.port.receive(1_024)).rejects.toMatchObject({ code: 'ECONNRESET' });
     await expect(callers[0]?.port.send(data)).rejects.toMatchObject({
@@ -129,10 +140,10 @@ describe('an id that the module gives away', () => {
   test('while it is being read: the bytes go to the new holder', async () => {
     const { modem, driver } = await playModem();
     const { callers } = await listen(driver);
-    modem.call(20_000, 2, '192.0.2.8');
+    modem.call(100, 2, '192.0.2.8');
     await vi.waitFor(() => expect(callers).toHaveLength(1));
     modem.once('+QFWDRECV=2', () => {
-      modem.call(20_000, 2, '192.0.2.9', 'second');
+      modem.call(100, 2, '192.0.2.9', 'second');
       return undefined;
     });
     await expect(callers[0]?.port.receive(1_024)).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -155,11 +166,11 @@ describe('sending', () => {
     const port = await driver.openTcp(peer(1), new Owner());
     let looks = 0;
     modem.on('+QFWDACK', () =>
-      looks++ < 3 ? ['+QFWDACK: 20000,10238,2,10240,0,10240,10240', 'OK'] : undefined,
+      looks++ < 3 ? ['+QFWDACK: 100,10238,2,10240,0,10240,10240', 'OK'] : undefined,
     );
     modem.once('+QFWDSEND', ['ERROR']);
     expect(await port.send(data)).toBe(5);
-    expect(modem.sent).toEqual([{ id: 20_000, text: 'hello', hex: false }]);
+    expect(modem.sent).toEqual([{ id: 100, text: 'hello', hex: false }]);
     expect(modem.count('+QFWDSEND')).toBe(2);
     expect(looks).toBeGreaterThan(2);
   });
@@ -183,8 +194,8 @@ describe('sending', () => {
     };
     expect(await port.send(data)).toBe(5);
     expect(modem.heard.filter(line => line.startsWith('+QFWDSEND'))).toEqual([
-      '+QFWDSEND=20000,0,5',
-      '+QFWDSEND=20000,1',
+      '+QFWDSEND=100,0,5',
+      '+QFWDSEND=100,1',
     ]);
     expect(driver.capabilities).toMatchObject({ payload: 'hex' });
   });
@@ -216,8 +227,8 @@ describe('the end', () => {
   test('overtakes data: every byte, then the end, then the id is given back', async () => {
     const { modem, driver } = await playModem();
     const port = await driver.openTcp(peer(1), new Owner());
-    modem.waiting.set(20_000, ['one', 'two', 'three']);
-    modem.say('+QFWDURC: "client/close",20000');
+    modem.waiting.set(100, ['one', 'two', 'three']);
+    modem.say('+QFWDURC: "client/close",100');
     await vi.waitFor(async () => expect(await readAll(port)).toBe('onetwothree'));
     expect(await port.receive(100)).toBeNull();
     expect(modem.clients.size).toBe(0);
@@ -228,8 +239,8 @@ describe('the end', () => {
     const { modem, driver } = await playModem();
     const port = await driver.openTcp(peer(1), new Owner());
     await port.send(data);
-    modem.on('+QFWDACK', () => ['+QFWDACK: 20000,5,10235,10240,0,10240,10240', 'OK']);
-    modem.say('+QFWDURC: "client/close",20000');
+    modem.on('+QFWDACK', () => ['+QFWDACK: 100,5,10235,10240,0,10240,10240', 'OK']);
+    modem.say('+QFWDURC: "client/close",100');
     await expect(vi.waitFor(async () => expect(await port.receive(100)).toBeNull())).rejects.toMatchObject({
       code: 'ECONNRESET',
     });
@@ -239,7 +250,7 @@ describe('the end', () => {
     const { modem, driver } = await playModem();
     const owner = new Owner();
     const port = await driver.openTcp(peer(1), owner);
-    modem.once('+QFWDCLOSE', ['ERROR', '+QFWDURC: "client/close",20000', '+QFWDURC: "client/read",20000']);
+    modem.once('+QFWDCLOSE', ['ERROR', '+QFWDURC: "client/close",100', '+QFWDURC: "client/read",100']);
     await port.close();
     expect(await driver.openTcp(peer(2), new Owner())).toBeDefined();
     expect(owner.lost).toEqual([]);
@@ -250,9 +261,9 @@ describe('the end', () => {
 test('callers before the listener is known are told after it; the ports of the first show whether URCs are inherited', async () => {
   const { modem, driver } = await playModem();
   modem.on('+QFWDSEVER=', () => {
-    modem.servers.add(20_000);
-    modem.call(20_000, 2, '192.0.2.8', 'early');
-    return ['OK', '+QFWDURC: "server/open",20000,0'];
+    modem.servers.add(100);
+    modem.call(100, 2, '192.0.2.8', 'early');
+    return ['OK', '+QFWDURC: "server/open",100,0'];
   });
   modem.once('+QFWDCFG="urc",2', ['+QFWDCFG: "urc",2,"usbmode m"', 'OK']);
   const { callers, listener } = await listen(driver);
@@ -261,7 +272,7 @@ test('callers before the listener is known are told after it; the ports of the f
   expect(await readAll(callers[0]?.port)).toBe('early');
   await vi.waitFor(() => expect(modem.heard).toContain('+QFWDCFG="urc",2,"usbat"'));
   await listener.close();
-  modem.call(20_000, 3, '192.0.2.9');
+  modem.call(100, 3, '192.0.2.9');
   await vi.waitFor(() => expect(modem.heard).toContain('+QFWDCLOSE=3'));
   expect(callers).toHaveLength(1);
 });

@@ -21,7 +21,7 @@ describe('one client for each peer', () => {
     const port = await driver.openUdp({ family: 4, port: 0, remote: peer(1) }, new Owner());
     expect(port.local).toEqual({ address: '10.0.0.1', port: 5000, family: 4 });
     for (const last of [1, 2, 1, 2]) await port.send(data, peer(last));
-    expect(sends(modem)).toEqual(['20000 hello', '20001 hello', '20000 hello', '20001 hello']);
+    expect(sends(modem)).toEqual(['100 hello', '101 hello', '100 hello', '101 hello']);
     await port.close();
     expect(modem.clients.size).toBe(0);
   });
@@ -30,11 +30,11 @@ describe('one client for each peer', () => {
     const { modem, driver } = await playModem();
     const port = await driver.openUdp({ family: 4, port: 0, remote: peer(1) }, new Owner());
     for (let last = 2; last <= driver.limits.connections; last++) await port.send(data, peer(last));
-    modem.waiting.set(20_000, ['kept']);
-    modem.say('+QFWDURC: "client/read",20000');
+    modem.waiting.set(100, ['kept']);
+    modem.say('+QFWDURC: "client/read",100');
     await port.send(data, peer(99));
     expect(modem.clients.size).toBe(driver.limits.connections);
-    expect(modem.clients.has(20_000)).toBe(false);
+    expect(modem.clients.has(100)).toBe(false);
     expect(await receiveAll(port)).toEqual(['192.0.2.1 kept']);
   });
 });
@@ -49,38 +49,38 @@ describe('a server', () => {
 
   test('whoever calls is answered on the socket of the call, anybody else by a client', async () => {
     const { modem, port } = await bind();
-    modem.call(20_000, 2, '192.0.2.8', 'a call');
+    modem.call(100, 2, '192.0.2.8', 'a call');
     await vi.waitFor(async () => expect(await receiveAll(port)).toEqual(['192.0.2.8 a call']));
     await port.send(data, peer(8, 4000));
     await port.send(data, peer(8, 4001));
-    expect(sends(modem)).toEqual(['2 hello', '20001 hello']);
+    expect(sends(modem)).toEqual(['2 hello', '101 hello']);
     await port.close();
     expect([modem.clients.size, modem.servers.size]).toEqual([0, 0]);
   });
 
   test('a caller that the module has given up is forgotten once it is read', async () => {
     const { modem, port, owner } = await bind();
-    modem.call(20_000, 2, '192.0.2.8', 'first', 'last');
+    modem.call(100, 2, '192.0.2.8', 'first', 'last');
     modem.say('+QFWDURC: "client/close",2');
     await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(1));
     expect(await receiveAll(port)).toEqual(['192.0.2.8 first', '192.0.2.8 last']);
     await port.send(data, peer(8, 4000));
-    expect(sends(modem)).toEqual(['20001 hello']);
+    expect(sends(modem)).toEqual(['101 hello']);
     expect(owner.lost).toEqual([]);
   });
 
   test('a sender that the module does not name is nobody, and never a guess', async () => {
     const { modem, port, owner } = await bind();
-    modem.clients.set(20_000, 'the server itself');
-    modem.waiting.set(20_000, ['from whom?']);
-    modem.say('+QFWDURC: "client/read",20000');
+    modem.clients.set(100, 'the server itself');
+    modem.waiting.set(100, ['from whom?']);
+    modem.say('+QFWDURC: "client/read",100');
     await vi.waitFor(() => expect(owner.rings).toBe(1));
     expect((await port.receive())?.remote).toEqual({ address: '0.0.0.0', port: 0, family: 4 });
   });
 
   test.each([
     ['ERROR', ['ERROR']],
-    ['a result', ['OK', '+QFWDURC: "server/open",20000,1']],
+    ['a result', ['OK', '+QFWDURC: "server/open",100,1']],
   ])('a port number that is taken, said by %s: EADDRINUSE, and nothing is held', async (_what, answer) => {
     const { modem, driver } = await playModem();
     modem.on('+QFWDSEVER=', () => answer);
@@ -92,7 +92,7 @@ describe('a server', () => {
 
   test('any port number: another is tried', async () => {
     const { modem, driver } = await playModem();
-    modem.once('+QFWDSEVER=', ['OK', '+QFWDURC: "server/open",20000,1']);
+    modem.once('+QFWDSEVER=', ['OK', '+QFWDURC: "server/open",100,1']);
     const { local } = await driver.openUdp({ family: 4, port: 0 }, new Owner());
     expect(local.port).toBeGreaterThanOrEqual(49_152);
     expect(modem.count('+QFWDSEVER=')).toBe(2);
@@ -114,7 +114,7 @@ describe('the form of a payload', () => {
     const { modem, port } = await open({ capabilities: record });
     await port.send(data, peer(1));
     await port.send(special(2), peer(1));
-    expect(sends(modem)).toEqual(['20000 hello', '20000 \x1a\x1a hex']);
+    expect(sends(modem)).toEqual(['100 hello', '100 \x1a\x1a hex']);
   });
 
   test('hex beyond 512 bytes is tried; refused with room in the buffer it is EMSGSIZE, then before any byte', async () => {
@@ -133,9 +133,9 @@ describe('the form of a payload', () => {
   test('a fixed length that is refused with room in the buffer: hex from then on', async () => {
     const { payload, ...record } = RECORD;
     const { modem, driver, port } = await open({ capabilities: record });
-    modem.on('+QFWDSEND=20000,0', () => ['ERROR']);
+    modem.on('+QFWDSEND=100,0', () => ['ERROR']);
     await port.send(data, peer(1));
-    expect(sends(modem)).toEqual(['20000 hello hex']);
+    expect(sends(modem)).toEqual(['100 hello hex']);
     expect(driver.capabilities).toMatchObject({ payload: 'hex' });
   });
 
@@ -143,13 +143,13 @@ describe('the form of a payload', () => {
     const { modem, port } = await open({});
     modem.take = () => 3;
     await expect(port.send(data, peer(1))).rejects.toMatchObject({ code: 'EIO' });
-    expect(sends(modem)).toEqual(['20000 hel']);
+    expect(sends(modem)).toEqual(['100 hel']);
   });
 
   test('a buffer that stays full: ENOBUFS', async () => {
     const { modem, port } = await open({});
     modem.on('+QFWDSEND', () => ['ERROR']);
-    modem.on('+QFWDACK', () => ['+QFWDACK: 20000,10240,0,10240,0,10240,10240', 'OK']);
+    modem.on('+QFWDACK', () => ['+QFWDACK: 100,10240,0,10240,0,10240,10240', 'OK']);
     await expect(port.send(data, peer(1))).rejects.toMatchObject({ code: 'ENOBUFS' });
     expect(sends(modem)).toEqual([]);
   });
@@ -157,10 +157,10 @@ describe('the form of a payload', () => {
   test('a socket that is gone: ENETDOWN, and the next datagram has a new one', async () => {
     const { modem, port } = await open({});
     await port.send(data, peer(2));
-    modem.clients.delete(20_000);
+    modem.clients.delete(100);
     modem.once('+QFWDSEND', ['ERROR']);
     await expect(port.send(data, peer(1))).rejects.toMatchObject({ code: 'ENETDOWN' });
     await port.send(data, peer(1));
-    expect(sends(modem)).toEqual(['20001 hello', '20002 hello']);
+    expect(sends(modem)).toEqual(['101 hello', '102 hello']);
   });
 });
