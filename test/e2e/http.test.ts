@@ -21,7 +21,7 @@ import { nastyBytes } from '../support/nasty-bytes.ts';
 import { needProgram, temporaryFolder } from '../support/programs.ts';
 import { within } from '../tools/run-cli.ts';
 import { type Certified, certify } from './authority.ts';
-import { GENERATIONS, openBench } from './modems.ts';
+import { countOf, MODEMS, openBench } from './modems.ts';
 import type { To } from './sockets.ts';
 import { closed, closedPort, listen, until } from './streams.ts';
 
@@ -73,9 +73,9 @@ function modemAgent(modem: Modem, options: ConstructorParameters<typeof Agent>[0
   return agent;
 }
 
-describe.each(GENERATIONS)('http, generation %i', generation => {
+describe.each(MODEMS)('http, $name', ({ simOptions, dialect }) => {
   test('100 requests on one connection that is kept alive', async () => {
-    const { modem, sim } = await openBench({ generation });
+    const { modem, sim } = await openBench(simOptions);
     const { to, connections } = await openHttp();
     const agent = modemAgent(modem, { keepAlive: true, maxSockets: 1 });
     for (let index = 0; index < 100; index++) {
@@ -84,12 +84,13 @@ describe.each(GENERATIONS)('http, generation %i', generation => {
       expect([answer.status, String(answer.body)]).toEqual([200, summary('GET', path)]);
     }
     expect(connections.size).toBe(1);
-    expect(modem.stats()).toMatchObject({ connections: 1, commands: { '+SQNSD': 1 } });
+    expect(modem.stats().connections).toBe(1);
+    expect(countOf(sim, dialect.dials)).toBe(1);
     expect(sim.connectionsOpen).toBe(1);
   });
 
   test('100 requests at once on four connections', async () => {
-    const { modem } = await openBench({ generation });
+    const { modem } = await openBench(simOptions);
     const { to, connections } = await openHttp();
     const agent = modemAgent(modem, { keepAlive: true, maxSockets: 4 });
     const paths = Array.from({ length: 100 }, (_, index) => `/number/${index}`);
@@ -101,7 +102,7 @@ describe.each(GENERATIONS)('http, generation %i', generation => {
   });
 
   test(`a body of 300,000 bytes there and back, seed ${SEED}`, async () => {
-    const { modem } = await openBench({ generation });
+    const { modem } = await openBench(simOptions);
     const { to } = await openHttp();
     const agent = modemAgent(modem, { keepAlive: true });
     const options = { host: to.address, port: to.port, method: 'POST', path: '/echo', agent };
@@ -109,7 +110,7 @@ describe.each(GENERATIONS)('http, generation %i', generation => {
   });
 
   test('a connection for each request, closed afterwards', async () => {
-    const { modem, sim } = await openBench({ generation });
+    const { modem, sim } = await openBench(simOptions);
     const { to, connections } = await openHttp();
     const agent = modemAgent(modem, { keepAlive: false });
     const used = new Set<Promise<void>>();
@@ -125,7 +126,7 @@ describe.each(GENERATIONS)('http, generation %i', generation => {
   });
 
   test('nobody listens: the request fails as with Node', async () => {
-    const { modem } = await openBench({ generation });
+    const { modem } = await openBench(simOptions);
     const { address, port } = await closedPort();
     const agent = modemAgent(modem, {});
     await expect(ask({ host: address, port, agent })).rejects.toMatchObject({
@@ -145,7 +146,7 @@ function certified(skip: TestContext['skip']): Certified {
   return certificate;
 }
 
-describe.each(GENERATIONS)('https, generation %i', generation => {
+describe.each(MODEMS)('https, $name', ({ simOptions, dialect }) => {
   async function openHttps(
     skip: TestContext['skip'],
   ): Promise<{ to: To; ca: string; connections: Set<Socket> }> {
@@ -166,7 +167,7 @@ describe.each(GENERATIONS)('https, generation %i', generation => {
   }
 
   test('20 requests on one verified connection, bodies there and back', async ({ skip }) => {
-    const { modem } = await openBench({ generation });
+    const { modem } = await openBench(simOptions);
     const { to, ca, connections } = await openHttps(skip);
     const options = { host: 'localhost', port: to.port, agent: tlsAgent(modem, { ca }) };
     for (let index = 0; index < 20; index++) {
@@ -179,7 +180,7 @@ describe.each(GENERATIONS)('https, generation %i', generation => {
   });
 
   test('TLS on a socket that is connected already, closed in order by the server', async ({ skip }) => {
-    const { modem, sim } = await openBench({ generation });
+    const { modem, sim } = await openBench(simOptions);
     const { to, ca } = await openHttps(skip);
     const socket = modem.net.connect(to.port, to.address);
     await once(socket, 'connect');
@@ -195,7 +196,7 @@ describe.each(GENERATIONS)('https, generation %i', generation => {
   });
 
   test('an unknown authority is refused, and the connection given back', async ({ skip }) => {
-    const { modem, sim } = await openBench({ generation });
+    const { modem, sim } = await openBench(simOptions);
     const { to } = await openHttps(skip);
     const agent = tlsAgent(modem, {});
     await expect(
@@ -207,7 +208,7 @@ describe.each(GENERATIONS)('https, generation %i', generation => {
   });
 
   test('nobody listens: the request fails as with Node', async () => {
-    const { modem } = await openBench({ generation });
+    const { modem } = await openBench(simOptions);
     const { address, port } = await closedPort();
     await expect(
       ask({ host: address, port, agent: tlsAgent(modem, {}) }, undefined, https.request),
@@ -236,7 +237,7 @@ describe.each(GENERATIONS)('https, generation %i', generation => {
     }
 
     test('http and https, bodies there and back', async ({ skip }) => {
-      const { modem } = await openBench({ generation });
+      const { modem, sim } = await openBench(simOptions);
       const { to, ca, connections } = await openHttps(skip);
       const plain = await openHttp();
       const init = dispatcher(modem, ca);
@@ -246,11 +247,11 @@ describe.each(GENERATIONS)('https, generation %i', generation => {
         expect(BODY.equals(Buffer.from(await echo.arrayBuffer()))).toBe(true);
       }
       expect([plain.connections.size, connections.size]).toEqual([1, 1]);
-      expect(modem.stats().commands['+SQNSD']).toBe(2);
+      expect(countOf(sim, dialect.dials)).toBe(2);
     });
 
     test('nobody listens: the cause is the error of the modem', async () => {
-      const { modem } = await openBench({ generation });
+      const { modem } = await openBench(simOptions);
       const { port } = await closedPort();
       for (const scheme of ['http', 'https'])
         await expect(fetch(`${scheme}://127.0.0.1:${port}/`, dispatcher(modem, ''))).rejects.toMatchObject({
@@ -260,7 +261,7 @@ describe.each(GENERATIONS)('https, generation %i', generation => {
   });
 });
 
-describe.each(GENERATIONS)('ws, generation %i', generation => {
+describe.each(MODEMS)('ws, $name', ({ simOptions }) => {
   /** Answers every message with itself. */
   async function openEcho(): Promise<To> {
     const server = createServer();
@@ -272,7 +273,7 @@ describe.each(GENERATIONS)('ws, generation %i', generation => {
   }
 
   test(`texts and binary messages up to 300,000 bytes, ping and close, seed ${SEED}`, async () => {
-    const { modem, sim } = await openBench({ generation });
+    const { modem, sim } = await openBench(simOptions);
     const { port } = await openEcho();
     const socket = new WebSocket(`ws://127.0.0.1:${port}/echo`, {
       createConnection: modem.net.createConnection,

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, type TestContext, test } from 'vitest
 import type { Modem } from '../../src/index.ts';
 import { nastyBytes } from '../support/nasty-bytes.ts';
 import { needProgram } from '../support/programs.ts';
-import { GENERATIONS, openBench } from './modems.ts';
+import { MODEMS, openBench } from './modems.ts';
 import { startMosquitto } from './mosquitto.ts';
 import { deadline } from './sockets.ts';
 import { until } from './streams.ts';
@@ -27,10 +27,10 @@ function inbox(client: MqttClient): { topic: string; message: Buffer }[] {
   return heard;
 }
 
-describe.each(GENERATIONS)('generation %i', generation => {
+describe.each(MODEMS)('$name', ({ simOptions }) => {
   async function open(skip: TestContext['skip']) {
     const broker = needProgram(skip, 'mosquitto');
-    return { port: await startMosquitto(broker), ...(await openBench({ generation })) };
+    return { port: await startMosquitto(broker), ...(await openBench(simOptions)) };
   }
 
   test(`200 messages of QoS 1 from one client to another, in order, seed ${SEED}`, async ({ skip }) => {
@@ -60,7 +60,7 @@ describe.each(GENERATIONS)('generation %i', generation => {
   });
 
   test('no broker: the client says so', async () => {
-    const { modem } = await openBench({ generation });
+    const { modem } = await openBench(simOptions);
     const client = new MqttClient(() => modem.net.connect(1, '127.0.0.1'), { reconnectPeriod: 0 });
     onTestFinished(() => void client.end(true));
     const error = await deadline('the error', resolve => client.on('error', resolve));

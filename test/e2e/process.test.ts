@@ -2,13 +2,15 @@
 import { describe, expect, type TestContext, test } from 'vitest';
 import { needBuild } from '../support/programs.ts';
 import { type Ended, runProgram } from '../tools/run-cli.ts';
-import { startPty } from './modems.ts';
+import { simUrl, startPty, TYPICAL } from './modems.ts';
 import { openEcho, openPeer } from './sockets.ts';
 
-const MODEMS: readonly (readonly [string, (skip: TestContext['skip']) => Promise<string>])[] = [
-  ['sim:', async () => 'sim:sequans'],
-  ['serial:', startPty],
-];
+type Start = (skip: TestContext['skip']) => Promise<string>;
+
+const MODEMS = TYPICAL.flatMap(({ name, simOptions }): (readonly [string, Start])[] => [
+  [`${name}, sim:`, async () => simUrl(simOptions)],
+  [`${name}, serial:`, skip => startPty(skip, simOptions)],
+]);
 
 const OPEN = `
   import { openModem } from 'atsock';

@@ -5,11 +5,11 @@ import { Agent, type IncomingMessage, request } from 'coap';
 import * as dnsPacket from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { freePort, needProgram, startServer, temporaryFolder } from '../support/programs.ts';
-import { GENERATIONS, openBench } from './modems.ts';
-import { deadline, LOOPBACK, openSocket, send, type To, type Type } from './sockets.ts';
+import { countOf, MODEMS, openBench } from './modems.ts';
+import { deadline, LOOPBACK, openSocket, send, type To } from './sockets.ts';
 
 const TYPES = ['udp4', 'udp6'] as const;
-const KINDS = GENERATIONS.flatMap(generation => TYPES.map((type): [1 | 2, Type] => [generation, type]));
+const KINDS = MODEMS.flatMap(kind => TYPES.map(type => ({ ...kind, type })));
 
 /** Writes a configuration file and gives its path. */
 function configuration(name: string, lines: readonly string[]): string {
@@ -18,12 +18,12 @@ function configuration(name: string, lines: readonly string[]): string {
   return path;
 }
 
-describe.each(KINDS)('generation %i, %s', (generation, type) => {
+describe.each(KINDS)('$name, $type', ({ simOptions, dialect, type }) => {
   const address = LOOPBACK[type];
 
   /** One question over a new socket of the modem → the answer. */
   async function ask(question: Uint8Array, server: To): Promise<Buffer> {
-    const { modem } = await openBench({ generation });
+    const { modem } = await openBench(simOptions);
     const { socket, inbox } = openSocket(modem.dgram, type);
     await send(socket, question, server);
     const { data, from } = await inbox.takeOne();
@@ -36,7 +36,7 @@ describe.each(KINDS)('generation %i, %s', (generation, type) => {
     const port = await freePort();
     await startServer(program, ['-A', address, '-p', `${port}`, '-d', '10'], { type, port });
 
-    const { modem } = await openBench({ generation });
+    const { modem, sim } = await openBench(simOptions);
     const agent = new Agent({ socket: openSocket(modem.dgram, type).socket });
     const exchange = (method: 'GET' | 'PUT', pathname: string, payload = ''): Promise<IncomingMessage> =>
       deadline(`${method} ${pathname}`, (resolve, reject) => {
@@ -52,9 +52,9 @@ describe.each(KINDS)('generation %i, %s', (generation, type) => {
     expect(root.rsinfo).toMatchObject({ address, port });
     const text = Array.from({ length: 80 }, (_, index) => `reading ${index}`).join('\n');
     expect((await exchange('PUT', '/telemetry', text)).code).toBe('2.01');
-    const before = modem.stats().commands['+SQNSSENDEXT'] ?? 0;
+    const before = countOf(sim, dialect.sends);
     expect((await exchange('GET', '/telemetry')).payload.toString()).toBe(text);
-    expect(modem.stats().commands['+SQNSSENDEXT']).toBe(before + Math.ceil(text.length / 64));
+    expect(countOf(sim, dialect.sends)).toBe(before + Math.ceil(text.length / 64));
     expect((await exchange('GET', '/nowhere')).code).toBe('4.04');
   });
 

@@ -1,28 +1,31 @@
 /** A real serial port on a pseudo-terminal, the simulator in another process: every size and every byte value. */
 import { describe, expect, test } from 'vitest';
 import { deviations } from '../../src/index.ts';
-import { openUrl, startPty } from './modems.ts';
-import { openEcho, openPeer, openSocket, send, type Type } from './sockets.ts';
+import { openUrl, startPty, TYPICAL } from './modems.ts';
+import { openEcho, openPeer, openSocket, send } from './sockets.ts';
 import { stream } from './window.ts';
 
-const LARGEST = 1_500;
 const WINDOW = 16;
 
 /** From 256 bytes on it holds every byte value, and each at another place than for the size before. */
 const pattern = (size: number): Buffer =>
   Buffer.from(Array.from({ length: size }, (_, at) => (at * 7 + size) & 255));
 
-const KINDS = (['udp4', 'udp6'] as const).flatMap(type =>
-  (['binary', 'hex'] as const).map((encoding): [Type, 'binary' | 'hex'] => [type, encoding]),
+const KINDS = TYPICAL.flatMap(kind =>
+  (['udp4', 'udp6'] as const).flatMap(type =>
+    (['binary', 'hex'] as const).map(encoding => ({ ...kind, type, encoding })),
+  ),
 );
 
-describe.each(KINDS)('%s, %s', (type, encoding) => {
-  test('1 to 1500 bytes there and back, byte-exact', async ({ skip }) => {
-    const modem = await openUrl(await startPty(skip), { encoding });
+describe.each(KINDS)('$name, $type, $encoding', ({ simOptions, limits, type, encoding }) => {
+  const largest = limits.datagramBytes;
+
+  test('every size there and back, byte-exact', async ({ skip }) => {
+    const modem = await openUrl(await startPty(skip, simOptions), { encoding });
     const peer = await openPeer(type);
     const { socket, inbox } = openSocket(modem.dgram, type);
     await stream({
-      count: LARGEST,
+      count: largest,
       window: WINDOW,
       send: index => send(socket, pattern(index + 1), peer),
       arrive: async index => {
@@ -37,7 +40,7 @@ describe.each(KINDS)('%s, %s', (type, encoding) => {
   });
 
   test('each byte value alone', async ({ skip }) => {
-    const modem = await openUrl(await startPty(skip), { encoding });
+    const modem = await openUrl(await startPty(skip, simOptions), { encoding });
     const echo = await openEcho(type);
     const { socket, inbox } = openSocket(modem.dgram, type);
     await stream({
@@ -48,8 +51,8 @@ describe.each(KINDS)('%s, %s', (type, encoding) => {
     });
   });
 
-  test('1501 bytes and none are refused before anything is written', async ({ skip }) => {
-    const modem = await openUrl(await startPty(skip), { encoding });
+  test('a byte too many and none are refused before anything is written', async ({ skip }) => {
+    const modem = await openUrl(await startPty(skip, simOptions), { encoding });
     const echo = await openEcho(type);
     const { socket, inbox } = openSocket(modem.dgram, type);
     await send(socket, 'open', echo);
@@ -57,7 +60,7 @@ describe.each(KINDS)('%s, %s', (type, encoding) => {
     // Behind the look that follows the last datagram.
     await modem.at.send('AT');
     const { bytesWritten } = modem.stats();
-    await expect(send(socket, Buffer.alloc(LARGEST + 1), echo)).rejects.toMatchObject({
+    await expect(send(socket, Buffer.alloc(largest + 1), echo)).rejects.toMatchObject({
       code: 'EMSGSIZE',
       syscall: 'send',
       address: echo.address,

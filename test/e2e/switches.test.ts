@@ -1,7 +1,7 @@
-/** Every doubtful point and known defect of the firmware, one by one: what a program with a UDP socket sees of it. */
+/** Every doubtful point and known defect of Sequans firmware, one by one: what a program with a UDP socket sees of it. */
 import { describe, expect, test } from 'vitest';
 import type { OpenOptions } from '../../src/index.ts';
-import { simFaults } from '../../src/sim/index.ts';
+import { simFaultsOf } from '../../src/sim/index.ts';
 import { type Bench, GENERATIONS, openBench } from './modems.ts';
 import { bind, close, openEcho, openPeer, openSocket, send, type Type } from './sockets.ts';
 
@@ -16,10 +16,12 @@ const APART: Readonly<Record<string, string>> = {
   'recv-without-address': 'what came without its sender is dropped and not guessed',
 };
 
-const plain = Object.keys(simFaults).filter(name => !(name in APART));
+const plain = Object.keys(simFaultsOf('sequans')).filter(name => !(name in APART));
 
 test('what stands apart is known to the simulator', () => {
-  expect(Object.keys(simFaults)).toEqual(expect.arrayContaining(Object.keys({ ...APART, ...OPTIONS })));
+  expect(Object.keys(simFaultsOf('sequans'))).toEqual(
+    expect.arrayContaining(Object.keys({ ...APART, ...OPTIONS })),
+  );
 });
 
 /** Three datagrams there and back, and the socket is closed. */

@@ -2,7 +2,7 @@
 import { createConnection, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSim, listenSim } from '../../src/sim/index.ts';
-import { type Running, run, start, startSim } from './run-cli.ts';
+import { DIALECTS, type Running, run, start, startSim, startSimOf } from './run-cli.ts';
 import { openTcpPeer } from './tcp-peer.ts';
 import { openEcho } from './udp-echo.ts';
 
@@ -17,16 +17,24 @@ async function startTalking(url: string): Promise<Running> {
 
 const SOCKETS_CLOSED = /^(\+SQNSS: \d,0\n){6}OK\n$/;
 
+/** How each dialect tells what is open, and that nothing is. */
+const LISTS = {
+  sequans: ['AT+SQNSS', SOCKETS_CLOSED],
+  'quectel-qfwd': ['AT+QFWDCLIENT?', /^OK\n$/],
+} as const;
+
 test.each([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const)('%s leaves no connection open in the modem', async (signal, exitCode) => {
-  const { url } = await startSim();
+  ['sequans', 'SIGINT', 130],
+  ['sequans', 'SIGTERM', 143],
+  ['sequans', 'SIGHUP', 129],
+  ['quectel-qfwd', 'SIGINT', 130],
+] as const)('%s, %s leaves no connection open in the modem', async (dialect, signal, exitCode) => {
+  const { url } = await startSimOf(dialect);
   const udp = await startTalking(url);
   udp.process.kill(signal);
   expect(await udp.ended).toEqual({ code: exitCode, stdout: 'hello\n', stderr: '' });
-  expect((await run(['at', '-m', url, 'AT+SQNSS'])).stdout).toMatch(SOCKETS_CLOSED);
+  const [list, closed] = LISTS[dialect];
+  expect((await run(['at', '-m', url, list])).stdout).toMatch(closed);
 });
 
 test('Ctrl-C closes a TCP connection too, and what its peer had sent is out', async () => {
@@ -40,14 +48,15 @@ test('Ctrl-C closes a TCP connection too, and what its peer had sent is out', as
   expect((await run(['at', '-m', url, 'AT+SQNSS'])).stdout).toMatch(SOCKETS_CLOSED);
 });
 
-test('a killed one leaves its connection, which the next run closes', async () => {
-  const { url } = await startSim();
+test.each(DIALECTS)('%s, a killed one leaves its connection, which the next run closes', async dialect => {
+  const { url } = await startSimOf(dialect);
+  const [list, closed] = LISTS[dialect];
   const udp = await startTalking(url);
   udp.process.kill('SIGKILL');
   await udp.ended;
-  expect((await run(['at', '-m', url, 'AT+SQNSS'])).stdout).not.toMatch(SOCKETS_CLOSED);
+  expect((await run(['at', '-m', url, list])).stdout).not.toMatch(closed);
   expect(await run(['info', '-m', url])).toMatchObject({ code: 0 });
-  expect((await run(['at', '-m', url, 'AT+SQNSS'])).stdout).toMatch(SOCKETS_CLOSED);
+  expect((await run(['at', '-m', url, list])).stdout).toMatch(closed);
 });
 
 test('a reader that goes away ends it like a signal', async () => {

@@ -14,6 +14,7 @@ const STILL_HERE = `setTimeout(() => console.log('still here'), 700).unref();`;
 const MODEMS: [string, () => Promise<string>][] = [
   ['in process', async () => 'sim:sequans'],
   ['over TCP', async () => (await startSim()).url],
+  ['in process, quectel-qfwd', async () => 'sim:quectel-qfwd'],
 ];
 
 test.each(MODEMS)('one that closed its sockets ends by itself within a second (%s)', async (_, modem) => {

@@ -3,14 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { run, start, startSim } from './run-cli.ts';
+import { run, start, startSim, startSimOf } from './run-cli.ts';
 
-test('info says who it is, for people and for programs', async () => {
-  const { url } = await startSim('--connections', '5');
+test.each([
+  ['sequans', ['--connections', '5'], { connections: 5, model: 'GM02S' }],
+  ['quectel-qfwd', [], { connections: 64, model: 'EC25' }],
+] as const)('info says who it is, for people and for programs: %s', async (dialect, options, itself) => {
+  const { url } = await startSimOf(dialect, ...options);
   const json = await run(['info', '-m', url, '--json']);
   expect(json).toMatchObject({ code: 0, stderr: '' });
   const info = JSON.parse(json.stdout);
-  expect(info).toMatchObject({ dialect: 'sequans', connections: 5, model: 'GM02S' });
+  expect(info).toMatchObject({ dialect, ...itself });
   const text = await run(['info', '-m', url]);
   expect(text.stdout).toBe(
     Object.entries(info)
@@ -56,7 +59,7 @@ test.each([
 test('resolve prints addresses, of one family if wanted', async () => {
   const { url } = await startSim('--host', 'both.test=127.0.0.1,::1', '--host', 'four.test=127.0.0.2');
   const resolve = (...args: string[]) => run(['resolve', '-m', url, ...args]);
-  expect(await resolve('both.test')).toEqual({ code: 0, stdout: '127.0.0.1\n::1\n', stderr: '' });
+  expect(await resolve('both.test')).toEqual({ code: 0, stdout: '::1\n127.0.0.1\n', stderr: '' });
   expect(await resolve('-6', 'both.test')).toMatchObject({ code: 0, stdout: '::1\n' });
   expect(JSON.parse((await resolve('-4', '--json', 'both.test')).stdout)).toEqual({
     name: 'both.test',

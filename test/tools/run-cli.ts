@@ -42,8 +42,16 @@ export function runProgram(source: string, env: NodeJS.ProcessEnv = {}): Running
 }
 
 /** `atsock sim sequans` in a process of its own → the URL it prints. */
-export async function startSim(...args: string[]): Promise<{ readonly url: string; readonly sim: Running }> {
-  const sim = start(['sim', 'sequans', ...args]);
+export const startSim = (...args: string[]): ReturnType<typeof startSimOf> => startSimOf('sequans', ...args);
+
+export const DIALECTS = ['sequans', 'quectel-qfwd'] as const;
+
+/** The same for any of them. */
+export async function startSimOf(
+  dialect: (typeof DIALECTS)[number],
+  ...args: string[]
+): Promise<{ readonly url: string; readonly sim: Running }> {
+  const sim = start(['sim', dialect, ...args]);
   return { url: await sim.line(/^(tcp|serial):/), sim };
 }
 

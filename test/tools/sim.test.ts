@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { run, startSim } from './run-cli.ts';
+import { run, startSim, startSimOf } from './run-cli.ts';
 
 const hasSocat = spawnSync('socat', ['-V']).error === undefined;
 
@@ -47,6 +47,12 @@ test('faults are listed, and one may be given by either name', async () => {
   const { url } = await startSim('--fault', 'no-sqnsi', '--faults', 'no-s-registers,dns-unquoted');
   expect(await run(['at', '-m', url, 'AT+SQNSI=1'])).toMatchObject({ code: 1 });
   expect(await run(['at', '-m', url, 'ATS3?'])).toMatchObject({ code: 1 });
+});
+
+test('a profile is chosen where the dialect has some', async () => {
+  const { url } = await startSimOf('quectel-qfwd', '--profile', 'table');
+  expect(await run(['at', '-m', url, 'AT+QFWDSSSTATE=?'])).toMatchObject({ code: 0, stdout: 'OK\n' });
+  expect(await run(['at', '-m', url, 'AT+QFWDSTATE=?'])).toMatchObject({ code: 1 });
 });
 
 test.skipIf(!hasSocat)('it is a serial port, and its link goes when it goes (needs socat)', async () => {

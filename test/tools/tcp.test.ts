@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { nastyBytes } from '../support/nasty-bytes.ts';
-import { type Running, run, start, startSim } from './run-cli.ts';
+import { DIALECTS, type Running, run, start, startSim, startSimOf } from './run-cli.ts';
 import { echo, openTcpPeer } from './tcp-peer.ts';
 
 const SEED = 20260517;
 
-test('what goes in comes back, IPv4 and IPv6, by address and by name', async () => {
-  const { url } = await startSim('--host', 'echo.test=127.0.0.1,::1');
+test.each(DIALECTS)('what goes in comes back, IPv4 and IPv6, by address and by name: %s', async dialect => {
+  const { url } = await startSimOf(dialect, '--host', 'echo.test=127.0.0.1,::1');
   const port = { 4: String((await openTcpPeer(echo)).port), 6: String((await openTcpPeer(echo, 6)).port) };
   const hello = { code: 0, stdout: 'hello\n', stderr: '' };
   const tcp = (...args: string[]) => run(['tcp', '-m', url, '--wait', '500', ...args], 'hello\n');
@@ -19,8 +19,8 @@ test('what goes in comes back, IPv4 and IPv6, by address and by name', async () 
   expect(await tcp('-6', 'echo.test', port[6])).toEqual(hello);
 });
 
-test(`it is exact to the byte both ways at once (seed ${SEED})`, async () => {
-  const { url } = await startSim();
+test.each(DIALECTS)(`it is exact to the byte both ways at once (%s, seed ${SEED})`, async dialect => {
+  const { url } = await startSimOf(dialect);
   const up = nastyBytes(300_000, SEED);
   const down = nastyBytes(300_000, SEED + 1);
   let left = up.length;
@@ -65,8 +65,8 @@ test.each([
   expect(String(await peer.heard)).toBe('hello\n');
 });
 
-test('a peer that resets is a failure, and what it had sent is out', async () => {
-  const { url } = await startSim();
+test.each(DIALECTS)('a peer that resets is a failure, and what it had sent is out: %s', async dialect => {
+  const { url } = await startSimOf(dialect);
   let reset = (): void => {};
   const { port } = await openTcpPeer(socket => {
     socket.write('so far\n');
@@ -95,8 +95,11 @@ test('where nobody listens, each address that was tried is named in one line', a
 });
 
 /** `atsock tcp --listen 0` and the port number that it says. */
-async function startListening(...args: string[]): Promise<{ tcp: Running; port: number }> {
-  const { url } = await startSim();
+async function startListening(
+  dialect: (typeof DIALECTS)[number],
+  ...args: string[]
+): Promise<{ tcp: Running; port: number }> {
+  const { url } = await startSimOf(dialect);
   const tcp = start(['tcp', '-m', url, '--listen', '0', ...args]);
   return { tcp, port: Number(/port (\d+)$/.exec(await tcp.line(/listening on/))?.[1]) };
 }
@@ -116,8 +119,8 @@ async function call(port: number): Promise<Socket> {
   throw new Error(`nobody listens on port ${port}`);
 }
 
-test('--listen takes one caller, and ends with it', async () => {
-  const { tcp, port } = await startListening();
+test.each(DIALECTS)('--listen takes one caller, and ends with it: %s', async dialect => {
+  const { tcp, port } = await startListening(dialect);
   const caller = await call(port);
   caller.write('from outside\n');
   await tcp.line(/^from outside$/);
@@ -132,7 +135,7 @@ test('--listen takes one caller, and ends with it', async () => {
 });
 
 test('--listen --keep takes callers in turn, one that resets among them, until Ctrl-C', async () => {
-  const { tcp, port } = await startListening('--keep');
+  const { tcp, port } = await startListening('sequans', '--keep');
   const first = await call(port);
   first.write('first\n');
   await tcp.line(/^first$/);

@@ -3,19 +3,28 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { run, start, startSim } from './run-cli.ts';
+import { DIALECTS, run, start, startSim, startSimOf } from './run-cli.ts';
 import { openEcho } from './udp-echo.ts';
 
-test('text goes out and comes back, IPv4 and IPv6, by address and by name', async () => {
-  const { url } = await startSim('--host', 'echo.test=127.0.0.1,::1');
-  const port = { 4: String((await openEcho(4)).port), 6: String((await openEcho(6)).port) };
-  const hello = { code: 0, stdout: 'hello\n', stderr: '' };
-  const udp = (...args: string[]) => run(['udp', '-m', url, '--count', '1', '--data', 'hello', ...args]);
-  expect(await udp('127.0.0.1', port[4])).toEqual(hello);
-  expect(await udp('::1', port[6])).toEqual(hello);
-  expect(await udp('echo.test', port[4])).toEqual(hello);
-  expect(await udp('-6', 'echo.test', port[6])).toEqual(hello);
-});
+test.each(DIALECTS)(
+  'text goes out and comes back, IPv4 and IPv6, by address and by name: %s',
+  async dialect => {
+    const { url } = await startSimOf(
+      dialect,
+      '--host',
+      'echo.test=127.0.0.1',
+      '--host',
+      'both.test=127.0.0.1,::1',
+    );
+    const port = { 4: String((await openEcho(4)).port), 6: String((await openEcho(6)).port) };
+    const hello = { code: 0, stdout: 'hello\n', stderr: '' };
+    const udp = (...args: string[]) => run(['udp', '-m', url, '--count', '1', '--data', 'hello', ...args]);
+    expect(await udp('127.0.0.1', port[4])).toEqual(hello);
+    expect(await udp('::1', port[6])).toEqual(hello);
+    expect(await udp('echo.test', port[4])).toEqual(hello);
+    expect(await udp('-6', 'both.test', port[6])).toEqual(hello);
+  },
+);
 
 test('without --count it ends by itself after --wait', async () => {
   const { url } = await startSim();
@@ -66,9 +75,12 @@ test('a line that cannot be sent is told, and those behind it go out', async () 
   expect(heard.map(String)).toEqual(['one', 'three']);
 });
 
-test('one datagram that is too long is a failure', async () => {
-  const { url } = await startSim();
-  const { code, stderr } = await run(['udp', '-m', url, '--data', 'x'.repeat(1501), '127.0.0.1', '9']);
+test.each([
+  ['sequans', 1501],
+  ['quectel-qfwd', 1025],
+] as const)('one datagram that is too long is a failure: %s, %i bytes', async (dialect, bytes) => {
+  const { url } = await startSimOf(dialect);
+  const { code, stderr } = await run(['udp', '-m', url, '--data', 'x'.repeat(bytes), '127.0.0.1', '9']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^atsock: send EMSGSIZE[^\n]*\n$/);
 });
@@ -85,17 +97,20 @@ test('fewer answers than --count are a failure', async () => {
   });
 });
 
-test('--listen hears anyone, with --json an array that is whole also after Ctrl-C', async () => {
-  const { url } = await startSim();
-  const far = await openEcho();
-  const udp = start(['udp', '-m', url, '--listen', '0', '--json']);
-  const port = Number(/port (\d+)$/.exec(await udp.line(/listening on/))?.[1]);
-  far.send('one', port);
-  await udp.line(/"one"/);
-  far.send('two', port);
-  await udp.line(/"two"/);
-  udp.process.kill('SIGINT');
-  const { code, stdout } = await udp.ended;
-  expect(code).toBe(130);
-  expect(JSON.parse(stdout)).toMatchObject([{ text: 'one', port: far.port }, { text: 'two' }]);
-});
+test.each(DIALECTS)(
+  '--listen hears anyone, with --json an array that is whole also after Ctrl-C: %s',
+  async dialect => {
+    const { url } = await startSimOf(dialect);
+    const far = await openEcho();
+    const udp = start(['udp', '-m', url, '--listen', '0', '--json']);
+    const port = Number(/port (\d+)$/.exec(await udp.line(/listening on/))?.[1]);
+    far.send('one', port);
+    await udp.line(/"one"/);
+    far.send('two', port);
+    await udp.line(/"two"/);
+    udp.process.kill('SIGINT');
+    const { code, stdout } = await udp.ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject([{ text: 'one', port: far.port }, { text: 'two' }]);
+  },
+);

@@ -86,7 +86,7 @@ test.each<[string, string[], RegExp]>([
   [
     'an unknown dialect',
     ['info', '-m', 'sim:sequans?dialect=nope'],
-    /unknown dialect nope \(known: sequans\)/,
+    /unknown dialect nope \(known: sequans, quectel-qfwd\)/,
   ],
   [
     'a missing payload file',
