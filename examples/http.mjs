@@ -15,6 +15,6 @@ for (let request = 1; request <= 3; request++) {
   const [response] = await once(get(page, { agent }), 'response');
   console.log(`${response.statusCode} ${await text(response)}`);
 }
-console.log(`connections used: ${modem.stats().commands['+SQNSD']}`);
+console.log(`connections open: ${modem.stats().connections}`);
 agent.destroy();
 await modem.close();

@@ -65,7 +65,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'one-peer-connections',
     module: 'dgram',
-    what: 'On modems whose connections know one peer each (Sequans Monarch 1, Quectel QFWD), a socket that was not bound by bind() hears only those it sent to; with more peers than connections, answers of the one that was silent longest are lost, and further peers may see another source port; of several unknown callers in the same instant one is heard. On Quectel QFWD a bound socket answers who has called it; anybody else hears from it under another source port.',
+    what: 'On modems whose connections know one peer each (Sequans Monarch 1, Quectel QFWD), a socket that was not bound by bind() hears only those it sent to; with more peers than connections, answers of the one that was silent longest are lost, and further peers may see another source port; of several unknown callers in the same instant one is heard. On Quectel QFWD a bound socket answers who has called it; anybody else hears from it under another source port; firmware that does not tell callers apart shows them all as 0.0.0.0, port 0.',
     why: 'Each peer takes one connection of the modem; the least recently used is given up.',
   },
   {
@@ -119,7 +119,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'peer-reset',
     module: 'net',
-    what: "Where the modem does not tell a reset from an orderly end (Sequans, Quectel QFWD), 'end' comes instead of ECONNRESET, and EPIPE for what waits to be written, unless the modem says that bytes were still unacknowledged.",
+    what: "Where the modem does not tell a reset from an orderly end (Sequans, Quectel QFWD), 'end' comes instead of ECONNRESET, and EPIPE or ECONNRESET for what waits to be written, unless the modem says that bytes were still unacknowledged.",
     why: 'It reports both in the same words.',
   },
   {

@@ -50,7 +50,7 @@ async function expectTcp({ modem }: Bench, family: 4 | 6): Promise<void> {
   const socket = await dial(modem.net, await openTcpEcho(family));
   await Promise.all([writeAll(socket, bytes), expectBytes(socket, bytes, `seed ${SEED}`)]);
   const gone = closed(socket);
-  socket.end();
+  socket.destroy();
   await gone;
 }
 
@@ -86,8 +86,14 @@ describe.each(['table', 'example', 'lenient', 'field'] as const)('%s', profile =
   });
 });
 
-describe.each(['table', 'example'] as const)('%s', profile => {
-  test.each(plain)(
+/** Data are found by the safety poll, seconds later: one profile will do. */
+const SLOW = ['lost-read-urc', 'read-urc-none'];
+
+describe.each([
+  ['table', plain],
+  ['example', plain.filter(name => !SLOW.includes(name))],
+] as const)('%s', (profile, faults) => {
+  test.each(faults)(
     '%s',
     async fault => {
       await expectAll(await openBench(sim(profile, fault), cidOf(fault)));
