@@ -61,7 +61,9 @@ export class QueryEngine {
     try {
       return await attempt.run();
     } finally {
-      attempt.leave();
+      // What the answer is needed for may need the connection.
+      const left = attempt.leave();
+      if (!query.signal.aborted) await left;
     }
   }
 
@@ -121,9 +123,10 @@ class Attempt {
     throw asDnsFailure(refusal ?? silence ?? unreached);
   }
 
-  leave(): void {
-    this.#lease?.leave();
+  async leave(): Promise<void> {
+    const lease = this.#lease;
     this.#lease = undefined;
+    await lease?.leave();
   }
 
   async #askServer(server: Endpoint, patienceMs: number): Promise<Response> {
@@ -167,7 +170,7 @@ class Attempt {
   #open(protocol: 'udp' | 'tcp', server: Endpoint): Promise<Exchange> {
     const way = `${protocol} ${formatServer(server)}`;
     if (this.#lease?.way !== way) {
-      this.leave();
+      void this.leave();
       const kind = protocol === 'udp' ? UdpExchange : TcpExchange;
       this.#lease = {
         way,

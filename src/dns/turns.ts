@@ -4,8 +4,8 @@ import type { Exchange } from './exchange.ts';
 export interface Lease {
   /** Rejects if the modem cannot open it. */
   readonly exchange: Promise<Exchange>;
-  /** Once; the last to leave gives the connection back. */
-  leave(): void;
+  /** Once; the last to leave gives the connection back, and waits for that unless it is still being opened. */
+  leave(): Promise<void>;
 }
 
 export class Turns {
@@ -18,9 +18,9 @@ export class Turns {
     turn.users++;
     return {
       exchange: turn.exchange,
-      leave: () => {
+      leave: async () => {
         turn.users--;
-        if (turn.users === 0) this.#unused(turn);
+        if (turn.users === 0) await this.#unused(turn);
       },
     };
   }
@@ -39,10 +39,14 @@ export class Turns {
     return turn;
   }
 
-  #unused(turn: Turn): void {
+  async #unused(turn: Turn): Promise<void> {
     const place = this.#queue.indexOf(turn);
-    if (place > 0) this.#queue.splice(place, 1);
-    else void turn.end().then(() => this.#next());
+    if (place > 0) {
+      this.#queue.splice(place, 1);
+      return;
+    }
+    const ended = turn.end().then(() => this.#next());
+    if (turn.isOpen) await ended;
   }
 
   #next(): void {
@@ -56,6 +60,7 @@ class Turn {
   readonly exchange: Promise<Exchange>;
   readonly start: () => void;
   users = 0;
+  isOpen = false;
 
   constructor(way: string, open: () => Promise<Exchange>) {
     this.way = way;
@@ -66,7 +71,12 @@ class Turn {
     this.start = begin;
     this.exchange = begun.then(open);
     // Those who waited for it may have left.
-    this.exchange.catch(() => {});
+    this.exchange.then(
+      () => {
+        this.isOpen = true;
+      },
+      () => {},
+    );
   }
 
   /** Also where it is still being opened: the modem cannot be called back. */
