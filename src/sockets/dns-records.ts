@@ -77,16 +77,17 @@ function authority(known: Knowledge): RecordData['SOA'] {
 /** Sorted by type, in the order of Node. */
 function anyRecords(known: Knowledge): AnyRecord[] {
   const named = <Type extends 'CNAME' | 'NS' | 'PTR'>(type: Type) =>
-    data(known, type).map(value => ({ type, value }) as const);
+    data(known, type).map(value => ({ value, type }) as const);
   const typed = <Type extends 'MX' | 'SRV' | 'NAPTR' | 'SOA' | 'CAA' | 'TLSA'>(type: Type) =>
     data(known, type).map(record => ({ ...record, type }));
   const ipv4 = withTtl(known, 'A').map(found => ({ ...found, type: 'A' }) as const);
   const found = [
-    ...(ipv4.length > 0 ? ipv4 : named('CNAME')),
+    // Of a chain the first alias, as with resolveCname().
+    ...(ipv4.length > 0 ? ipv4 : named('CNAME').slice(0, 1)),
     ...withTtl(known, 'AAAA').map(address => ({ ...address, type: 'AAAA' })),
     ...typed('MX'),
     ...named('NS'),
-    ...data(known, 'TXT').map(entries => ({ type: 'TXT', entries })),
+    ...data(known, 'TXT').map(entries => ({ entries, type: 'TXT' })),
     ...typed('SRV'),
     ...named('PTR'),
     ...typed('NAPTR'),
