@@ -53,8 +53,8 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'dual-stack',
     module: 'dgram',
-    what: 'A udp6 socket hears and sends IPv6 only, as with ipv6Only.',
-    why: 'A connection of the modem has one family.',
+    what: 'A udp6 socket sends to "::ffff:…" addresses and hears their answers from a port number of its own; of other IPv4 senders it hears nothing, as with ipv6Only.',
+    why: 'A connection of the modem has one family, so IPv4 takes a second one, which is opened when it is needed.',
   },
   {
     id: 'nat64-datagrams',
@@ -179,13 +179,13 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'dns-lookup',
     module: 'dns',
-    what: 'lookup() reads no hosts file: only localhost and its subdomains are known. Without a family it asks for the families that the PDP context has, IPv6 first. All waits together take 15 s at most.',
+    what: 'lookup() reads no hosts file: only localhost and its subdomains are known. Without a family it asks for the families that the PDP context has, IPv6 first. Where the network gives IPv6 only and has a NAT64, family 6 finds IPv4-only names under the addresses that a DNS64 would make. All waits together take 15 s at most.',
     why: 'The names that count are those of the mobile network, and each question costs air time.',
   },
   {
     id: 'dns-cache',
     module: 'dns',
-    what: 'Answers are remembered for their TTL (1 h at most; 60 s at most that there is none; 1,000 answers).',
+    what: 'Answers are remembered for their TTL (1 h at most; 60 s at most that there is none; 1,000 answers), and forgotten with the addresses of the PDP context.',
     why: 'There is no caching resolver of the system in between, and each question costs air time.',
   },
   {
