@@ -221,8 +221,8 @@ describe('npm run bench -- --quick', () => {
     expectNear(1.012, result.qfwdStreamBytes);
   });
 
-  test('from a closed line to the first byte are 23 commands, whatever the pace', () => {
-    expect(result.firstByte.map(({ commands }) => commands)).toEqual([23, 23, 23]);
+  test('from a closed line to the first byte are 26 commands, whatever the pace', () => {
+    expect(result.firstByte.map(({ commands }) => commands)).toEqual([26, 26, 26]);
     for (const { written, read } of result.firstByte) expect(written + read).toBeLessThan(1400);
   });
 

@@ -87,7 +87,7 @@ test('where nobody listens, each address that was tried is named in one line', a
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^atsock: connect ECONNREFUSED 127\.0\.0\.1:1\b[^\n]*\n$/);
   expect((await run(['tcp', '-m', url, 'nobody.test', '1'])).stderr).toMatch(
-    /^atsock: connect ECONNREFUSED 127\.0\.0\.1:1\b.*; connect ECONNREFUSED ::1:1\b[^\n]*\n$/,
+    /^atsock: connect ECONNREFUSED ::1:1\b.*; connect ECONNREFUSED 127\.0\.0\.1:1\b[^\n]*\n$/,
   );
   expect((await run(['tcp', '-m', url, 'no.invalid', '1'])).stderr).toMatch(
     /^atsock: getaddrinfo ENOTFOUND no\.invalid[^\n]*\n$/,
