@@ -46,6 +46,8 @@ export interface ModemDriver {
    */
   start(waiting?: Waiting): Promise<void>;
   network(): Promise<NetworkStatus>;
+  /** The addresses of `network()` alone, where that is cheaper. */
+  readAddresses?(): Promise<readonly string[]>;
   /**
    * Addresses of a name by the modem's own resolver; family 0 asks for both.
    * @throws SocketFailure ENOTFOUND, EAI_AGAIN

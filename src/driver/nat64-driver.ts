@@ -79,11 +79,16 @@ export class Nat64Driver implements ModemDriver {
 
   async network(): Promise<NetworkStatus> {
     const status = await this.#driver.network();
-    const { addresses } = status;
-    if (addresses.join() !== this.#addresses.join()) this.#prefix.forget();
-    this.#addresses = addresses;
-    this.#doubtful = addresses.length === 0;
+    this.#hear(status.addresses);
     return status;
+  }
+
+  async readAddresses(): Promise<readonly string[]> {
+    const { addresses } = this.#driver.readAddresses
+      ? { addresses: await this.#driver.readAddresses() }
+      : await this.#driver.network();
+    this.#hear(addresses);
+    return addresses;
   }
 
   async nat64Prefix(): Promise<Nat64Prefix | undefined> {
@@ -169,12 +174,18 @@ export class Nat64Driver implements ModemDriver {
     throw new SocketFailure('ENETUNREACH', 'the network gives IPv4 only: no IPv6 address can be reached');
   }
 
+  #hear(addresses: readonly string[]): void {
+    if (addresses.join() !== this.#addresses.join()) this.#prefix.forget();
+    this.#addresses = addresses;
+    this.#doubtful = addresses.length === 0;
+  }
+
   /** Those that the context has addresses of; none if that is not known. */
   async #families(): Promise<readonly Family[]> {
     if (this.#doubtful && performance.now() - this.#lookedAtMs >= LOOK_AGAIN_MS) {
       this.#lookedAtMs = performance.now();
       // What was known before is still the best guess.
-      await this.network().catch(() => {});
+      await this.readAddresses().catch(() => {});
     }
     return FAMILIES.filter(family => this.#addresses.some(address => isIP(address) === family));
   }

@@ -44,13 +44,19 @@ export async function bringUp(at: AtChannel, options: NetworkOptions, waiting: W
 
 export async function readNetwork(at: AtChannel, cid: number): Promise<NetworkStatus> {
   const { registration } = await at.execute(gpp.readRegistration);
-  const addresses = await at.execute(gpp.readAddresses(cid)).catch(ignoreRefusal);
+  const addresses = await readContextAddresses(at, cid);
   const rssiDbm = await at.execute(gpp.readSignal).catch(ignoreRefusal);
   return {
     registration,
-    addresses: addresses?.map(({ address }) => address) ?? [],
+    addresses,
     ...(rssiDbm !== undefined && { rssiDbm }),
   };
+}
+
+/** Of the PDP context; none while it is not active. */
+export async function readContextAddresses(at: AtChannel, cid: number): Promise<readonly string[]> {
+  const addresses = await at.execute(gpp.readAddresses(cid)).catch(ignoreRefusal);
+  return addresses?.map(({ address }) => address) ?? [];
 }
 
 export function ignoreRefusal(error: unknown): undefined {

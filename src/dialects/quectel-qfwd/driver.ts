@@ -14,7 +14,13 @@ import type {
   UdpPort,
 } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
-import { bringUp, ignoreRefusal, nameServers, readNetwork } from '../../threegpp/network.ts';
+import {
+  bringUp,
+  ignoreRefusal,
+  nameServers,
+  readContextAddresses,
+  readNetwork,
+} from '../../threegpp/network.ts';
 import type { DriverOptions, Identity } from '../dialect.ts';
 import { Capabilities } from './capabilities.ts';
 import * as qfwd from './commands.ts';
@@ -81,6 +87,10 @@ export class QfwdDriver implements ModemDriver {
 
   network(): Promise<NetworkStatus> {
     return readNetwork(this.#at, this.#options.cid);
+  }
+
+  readAddresses(): Promise<readonly string[]> {
+    return readContextAddresses(this.#at, this.#options.cid);
   }
 
   /** There is no command for it: the modem resolves only what it connects to. Name servers are asked instead. */

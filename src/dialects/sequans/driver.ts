@@ -15,7 +15,7 @@ import type {
 } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { failure } from '../../threegpp/failures.ts';
-import { bringUp, nameServers, readNetwork } from '../../threegpp/network.ts';
+import { bringUp, nameServers, readContextAddresses, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions, Identity } from '../dialect.ts';
 import * as sequans from './commands.ts';
 import { SequansContext } from './context.ts';
@@ -89,6 +89,10 @@ export class SequansDriver implements ModemDriver {
 
   network(): Promise<NetworkStatus> {
     return readNetwork(this.#at, this.#options.cid);
+  }
+
+  readAddresses(): Promise<readonly string[]> {
+    return readContextAddresses(this.#at, this.#options.cid);
   }
 
   nameServers(): Promise<readonly string[]> {
