@@ -3,6 +3,7 @@ import type { ModemDriver } from '../driver/driver.ts';
 import type { Endpoint, TcpPort } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { Mutex } from '../util/mutex.ts';
+import { createPump } from '../util/pump.ts';
 import { Askers, type Exchange } from './exchange.ts';
 import type { Question, Response } from './message.ts';
 import type { Limit } from './waiting.ts';
@@ -16,8 +17,7 @@ export class TcpExchange implements Exchange {
   readonly #sending = new Mutex();
   #port: TcpPort | undefined;
   #waiting = Buffer.alloc(0);
-  #receiving = false;
-  #readable = false;
+  readonly #receive = createPump(() => this.#receiveAll());
 
   private constructor() {}
 
@@ -25,7 +25,7 @@ export class TcpExchange implements Exchange {
   static async open(driver: ModemDriver, server: Endpoint): Promise<TcpExchange> {
     const exchange = new TcpExchange();
     exchange.#port = await driver.openTcp?.(server, {
-      readable: () => void exchange.#receive(),
+      readable: exchange.#receive,
       closed: error => exchange.#lose(error),
     });
     if (exchange.#port) return exchange;
@@ -53,17 +53,6 @@ export class TcpExchange implements Exchange {
   #lose(error: Error | undefined): void {
     this.#port = undefined;
     this.#askers.lose(error ?? new SocketFailure('ENETDOWN', 'the modem was closed'));
-  }
-
-  async #receive(): Promise<void> {
-    this.#readable = true;
-    if (this.#receiving) return;
-    this.#receiving = true;
-    while (this.#readable) {
-      this.#readable = false;
-      await this.#receiveAll();
-    }
-    this.#receiving = false;
   }
 
   async #receiveAll(): Promise<void> {

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { ModemDriver } from '../driver/driver.ts';
 import type { Endpoint, UdpPort } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
+import { createPump } from '../util/pump.ts';
 import { Askers, type Exchange } from './exchange.ts';
 import type { Question, Response } from './message.ts';
 import { sameServer } from './servers.ts';
@@ -17,8 +18,7 @@ export class UdpExchange implements Exchange {
   readonly #server: Endpoint;
   readonly #askers = new Askers();
   #port: UdpPort | undefined;
-  #receiving = false;
-  #readable = false;
+  readonly #receive = createPump(() => this.#receiveAll());
 
   private constructor(server: Endpoint) {
     this.#server = server;
@@ -28,7 +28,7 @@ export class UdpExchange implements Exchange {
   static async open(driver: ModemDriver, server: Endpoint): Promise<UdpExchange> {
     const exchange = new UdpExchange(server);
     exchange.#port = await openPort(driver, server, {
-      readable: () => void exchange.#receive(),
+      readable: exchange.#receive,
       closed: error => exchange.#lose(error),
     });
     return exchange;
@@ -48,17 +48,6 @@ export class UdpExchange implements Exchange {
   #lose(error: Error | undefined): void {
     this.#port = undefined;
     this.#askers.lose(error ?? new SocketFailure('ENETDOWN', 'the modem was closed'));
-  }
-
-  async #receive(): Promise<void> {
-    this.#readable = true;
-    if (this.#receiving) return;
-    this.#receiving = true;
-    while (this.#readable) {
-      this.#readable = false;
-      await this.#receiveAll();
-    }
-    this.#receiving = false;
   }
 
   async #receiveAll(): Promise<void> {
