@@ -40,6 +40,8 @@ export class QfwdContext {
   readonly poll = new SafetyPoll();
   /** Servers whose opening the modem has not reported yet. */
   readonly openingServers = new Set<Holder>();
+  readonly #gone = new AbortController();
+  readonly #openings = new Set<Promise<unknown>>();
   /** URCs come to where this program listens: proven in this run. */
   urcsHeard = false;
   /** Data were announced by a URC at least once. */
@@ -168,6 +170,16 @@ export class QfwdContext {
    * @throws SocketFailure EMFILE …
    */
   async withRoom<T>(open: () => Promise<T>): Promise<T> {
+    const opening = this.#withRoom(open);
+    this.#openings.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#openings.delete(opening);
+    }
+  }
+
+  async #withRoom<T>(open: () => Promise<T>): Promise<T> {
     if (this.table.full) await this.peers.makeRoom();
     try {
       return await open();
@@ -207,15 +219,26 @@ export class QfwdContext {
     });
   }
 
+  /** Aborted with a SocketFailure by `closePorts()`: ends what is only being opened. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** From now on `closePorts()` closes it. @throws SocketFailure ENETDOWN where that is over already */
+  add(port: Closable): void {
+    this.gone.throwIfAborted();
+    this.ports.add(port);
+  }
+
   /** Tells every owner and gives every socket back. Never rejects. */
   async closePorts(error: SocketFailure | undefined): Promise<void> {
     this.poll.stop();
-    await Promise.all(
-      [...this.ports].map(port => {
-        port.fail(error);
-        return port.close();
-      }),
-    );
+    this.#gone.abort(error ?? new SocketFailure('ENETDOWN', 'the modem was closed'));
+    const closing = [...this.ports].map(port => {
+      port.fail(error);
+      return port.close();
+    });
+    await Promise.allSettled([...closing, ...this.#openings]);
   }
 
   #dispatch(event: SocketEvent): void {

@@ -47,7 +47,6 @@ export class TcpConnection implements TcpPort {
     const handlers = { readable: () => this.#events?.readable() };
     this.#socket = new Socket(context, nameOf('tcp', remote), handlers, accepted);
     this.#credit = new SendCredit(this.#socket);
-    context.ports.add(this);
   }
 
   /** @throws SocketFailure ECONNREFUSED, ETIMEDOUT, EMFILE …; AbortError */
@@ -65,7 +64,9 @@ export class TcpConnection implements TcpPort {
 
   /** The modem has accepted a caller. */
   static accepted(context: QfwdContext, id: number, remote: Endpoint, local: Endpoint): TcpConnection {
-    return new TcpConnection(context, remote, local, id);
+    const connection = new TcpConnection(context, remote, local, id);
+    context.ports.add(connection);
+    return connection;
   }
 
   /** What was heard before is told in a later turn. */
@@ -158,6 +159,7 @@ export class TcpConnection implements TcpPort {
       this.#socket.watch();
       // Answers two questions: how much may be sent, and whether the peer has spoken meanwhile.
       await this.#credit.look();
+      this.#context.add(this);
     } catch (cause) {
       await this.close();
       throw isRefused(cause)
