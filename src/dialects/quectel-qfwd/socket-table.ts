@@ -13,6 +13,8 @@ const LAST_ID = 999;
 export interface Holder {
   /** Names the socket when all are taken. */
   readonly use: string;
+  /** The modem has closed it, and may give its id to somebody else. */
+  readonly hungUp: boolean;
   event(event: SocketEvent): void;
   /** The modem has given the id to somebody else. */
   displace(): void;

@@ -242,8 +242,10 @@ export class Socket implements Holder, Polled {
     return data;
   }
 
-  /** Nothing there, or no such socket. */
+  /** Nothing there, no such socket, or somebody else's. */
   async #emptyIfRefused(cause: unknown): Promise<undefined> {
+    // Its turn came too late, so nothing was read.
+    if (this.#displaced && cause instanceof SocketFailure) return;
     ignoreRefusal(cause);
     if (!this.#hungUp && this.open && !(await this.#exists())) this.#hungUp = true;
   }

@@ -60,3 +60,71 @@ describe('the end of everything, while a socket is being opened', () => {
     },
   );
 });
+
+describe('callers', () => {
+  test('the same again under the same id, before its end was read: it is a new one', async () => {
+    const { modem, port } = await bindUdp();
+    modem.call(100, 2, '192.0.2.8', 'first');
+    await vi.waitFor(async () => expect(await receiveAll(port)).toEqual(['192.0.2.8:4000 first']));
+    modem.say('+QFWDURC: "client/close",2');
+    modem.call(100, 2, '192.0.2.8', 'second');
+    await vi.waitFor(async () => expect(await receiveAll(port)).toEqual(['192.0.2.8:4000 second']));
+    expect(modem.clients.has(2)).toBe(true);
+    await port.send(data, peer(8, 4000));
+    expect(modem.sent).toEqual([{ id: 2, text: 'hello', hex: false }]);
+  });
+
+  test('one whose id is given away before its read has its turn is gone without an error', async () => {
+    const { modem, port, owner } = await bindUdp();
+    modem.call(100, 2, '192.0.2.8');
+    await vi.waitFor(() => expect(owner.rings).toBe(1));
+    expect(await receiveAll(port)).toEqual([]);
+    modem.once('+QFWDSEND', () => {
+      modem.call(100, 2, '192.0.2.9', 'second');
+      return undefined;
+    });
+    const { rings } = owner;
+    modem.say('+QFWDURC: "client/read",2');
+    await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(rings));
+    const sending = port.send(data, peer(8, 4000)).catch(() => {});
+    expect(await port.receive()).toBeUndefined();
+    expect(await receiveAll(port)).toEqual(['192.0.2.9:4000 second']);
+    await sending;
+  });
+
+  test('of a listener that came to nothing are closed, and nobody hears of them', async () => {
+    const { modem, driver } = await playModem();
+    modem.on('+QFWDSEVER=', () => {
+      modem.call(100, 2, '192.0.2.8', 'early');
+      return ['OK', '+QFWDURC: "server/open",100,1'];
+    });
+    const heard: TcpPort[] = [];
+    const connection = (port: TcpPort): Owner => {
+      heard.push(port);
+      return new Owner();
+    };
+    const events = { connection, closed: () => {} };
+    await expect(driver.listenTcp({ family: 4, port: 2020 }, events)).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+    await vi.waitFor(() => expect(driver.connectionsOpen).toBe(0));
+    expect(modem.clients.size).toBe(0);
+    expect(heard).toEqual([]);
+  });
+
+  test.each(['"192.0.2.8",65536', '"192.0.2.8",-1'])('from a place that cannot be, %s: none', async place => {
+    const { modem, port } = await bindUdp();
+    modem.clients.set(2, 'nobody');
+    modem.say(`+QFWDURC: "client/incoming",100,2,${place},"0.0.0.0",2020`);
+    await vi.waitFor(() => expect(modem.clients.size).toBe(0));
+    expect(await receiveAll(port)).toEqual([]);
+  });
+
+  test('under the id of the server itself: nonsense', async () => {
+    const { modem, port, driver } = await bindUdp();
+    modem.say('+QFWDURC: "client/incoming",100,100,"192.0.2.8",4000,"0.0.0.0",2020');
+    modem.call(100, 2, '192.0.2.8', 'hello');
+    await vi.waitFor(async () => expect(await receiveAll(port)).toEqual(['192.0.2.8:4000 hello']));
+    expect(driver.connectionsOpen).toBe(2);
+  });
+});
