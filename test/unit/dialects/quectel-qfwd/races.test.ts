@@ -128,3 +128,47 @@ describe('callers', () => {
     expect(driver.connectionsOpen).toBe(2);
   });
 });
+
+describe('a UDP port', () => {
+  test('a peer whose socket the module closes at once, again and again: ENETDOWN, not for ever', async () => {
+    const { modem, driver } = await playModem();
+    const port = await driver.openUdp({ family: 4, port: 0, remote: peer(1) }, new Owner());
+    modem.on('+QFWDCLIENT=', line => {
+      if (opened(modem) > 20) return undefined;
+      const id = line.split(',')[1];
+      return ['OK', `+QFWDURC: "client/open",${id},0`, `+QFWDURC: "client/close",${id}`];
+    });
+    await expect(port.send(data, peer(2))).rejects.toMatchObject({ code: 'ENETDOWN' });
+    expect(opened(modem)).toBeLessThan(5);
+    expect(modem.sent).toEqual([]);
+  });
+
+  test('that the module serves no more: its owner is told, and nothing stays open', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const { modem, driver, owner } = await bindUdp();
+      modem.call(100, 2, '192.0.2.8');
+      await vi.advanceTimersByTimeAsync(10);
+      modem.servers.clear();
+      modem.on('+QFWDSTATE', () => ['ERROR']);
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(owner.lost).toMatchObject([{ code: 'ENETDOWN' }]);
+      expect(driver.connectionsOpen).toBe(0);
+      expect(modem.clients.size).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('what was fetched from a socket that is given up is kept, whatever comes then', async () => {
+    const { modem, driver } = await playModem();
+    const port = await driver.openUdp({ family: 4, port: 0, remote: peer(1) }, new Owner());
+    for (let last = 2; last <= driver.limits.connections; last++) await port.send(data, peer(last));
+    modem.waiting.set(100, ['kept']);
+    let reads = 0;
+    modem.on('+QFWDRECV=100', () => (reads++ === 1 ? ['+QFWDRECV: 7,0', 'OK'] : undefined));
+    modem.say('+QFWDURC: "client/read",100');
+    await port.send(data, peer(99));
+    expect(await receiveAll(port)).toEqual(['192.0.2.1:7 kept']);
+  });
+});
