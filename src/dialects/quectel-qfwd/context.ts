@@ -14,7 +14,7 @@ import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions } from '../dialect.ts';
 import type { Capabilities, Choice } from './capabilities.ts';
 import * as qfwd from './commands.ts';
-import { DEFAULT_URC_PORT, URC_PORTS } from './forms.ts';
+import { DEFAULT_URC_PORT, URC_PORTS, type UrcPort } from './forms.ts';
 import type { Piece } from './payload.ts';
 import { SafetyPoll } from './safety-poll.ts';
 import { type Holder, SocketTable } from './socket-table.ts';
@@ -110,7 +110,7 @@ export class QfwdContext {
   }
 
   /** The one to write into commands. */
-  get namedUrcPort(): string {
+  get namedUrcPort(): UrcPort {
     return this.urcPort === 'none' ? DEFAULT_URC_PORT : this.urcPort;
   }
 
@@ -249,11 +249,13 @@ export class QfwdContext {
       return;
     }
     let holder = this.table.holder(event.id);
-    // The firmware may have taken another of our numbers for the id (2.1).
-    if (!holder && event.kind === 'opened' && event.server) [holder] = this.openingServers;
-    if (holder && event.kind === 'opened' && !this.urcsHeard) {
+    // The firmware may have taken another of our numbers for the id (2.1); any other is of a server given up.
+    if (!holder && event.kind === 'opened' && event.server && event.id === this.options.cid)
+      [holder] = this.openingServers;
+    if (holder?.urcPort && event.kind === 'opened' && !this.urcsHeard) {
       this.urcsHeard = true;
-      this.capabilities.learn('urcPort', this.urcPort);
+      // Not the one that is tried by now: this URC may be late.
+      this.capabilities.learn('urcPort', holder.urcPort);
     }
     if (event.kind === 'readable' && !this.#readUrcsHeard) {
       this.#readUrcsHeard = true;

@@ -89,7 +89,9 @@ async function askOnce(
 ): Promise<void> {
   context.gone.throwIfAborted();
   const apn = form.order === 'apn' ? await context.apn() : '';
-  const opening = { id: socket.id, cid, apn, protocol, place, urcPort: context.namedUrcPort };
+  const urcPort = context.namedUrcPort;
+  socket.urcPort = urcPort;
+  const opening = { id: socket.id, cid, apn, protocol, place, urcPort };
   if (kind === 'client') return socket.execute(qfwd.openClient(opening, form));
   await context.named(
     'server',

@@ -6,6 +6,7 @@ import { SocketFailure } from '../../driver/socket-failure.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
 import * as qfwd from './commands.ts';
 import type { QfwdContext } from './context.ts';
+import type { UrcPort } from './forms.ts';
 import type { Piece } from './payload.ts';
 import type { Polled } from './safety-poll.ts';
 import type { Holder } from './socket-table.ts';
@@ -22,6 +23,7 @@ export class Socket implements Holder, Polled {
   readonly use: string;
   /** What its opening came to: 0 for success. */
   readonly outcome: Promise<number>;
+  urcPort: UrcPort | undefined;
   readonly #context: QfwdContext;
   readonly #handlers: SocketHandlers;
   #id: number;

@@ -172,3 +172,38 @@ describe('a UDP port', () => {
     expect(await receiveAll(port)).toEqual(['192.0.2.1:7 kept']);
   });
 });
+
+describe('where URCs come', () => {
+  test('one that is late proves the port that its socket was opened with', async () => {
+    const { urcPort, ...record } = RECORD;
+    const { modem, driver } = await playModem({ capabilities: record });
+    modem.on('+QFWDCLIENT=', line => {
+      const id = Number(line.split(',')[1]);
+      modem.clients.set(id, `${id},"Active","udp","192.0.2.1",7,"10.0.0.1",5000,"usbat"`);
+      return ['OK'];
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const opening = driver.openUdp({ family: 4, port: 0, remote: peer(1) }, new Owner());
+      await vi.advanceTimersByTimeAsync(6_000);
+      await opening;
+    } finally {
+      vi.useRealTimers();
+    }
+    modem.say('+QFWDURC: "client/open",100,0');
+    await vi.waitFor(() => expect(driver.capabilities).toHaveProperty('urcPort'));
+    expect(driver.capabilities).toMatchObject({ urcPort: 'usbat' });
+  });
+
+  test('a late word about a server that was given up is not taken for the next one', async () => {
+    const { modem, driver } = await playModem();
+    modem.on('+QFWDSEVER=', () => {
+      modem.servers.add(100);
+      setImmediate(() => modem.say('+QFWDURC: "server/open",100,0'));
+      return ['OK', '+QFWDURC: "server/open",177,0'];
+    });
+    const port = await driver.openUdp({ family: 4, port: 2020 }, new Owner());
+    modem.call(100, 2, '192.0.2.8', 'hello');
+    await vi.waitFor(async () => expect(await receiveAll(port)).toEqual(['192.0.2.8:4000 hello']));
+  });
+});
