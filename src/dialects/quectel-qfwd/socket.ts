@@ -153,9 +153,12 @@ export class Socket implements Holder, Polled {
 
   /** Hands over a piece and gives how many bytes of it were taken. @throws AtError */
   async send({ data, hex }: Piece): Promise<number> {
-    const taken = await this.execute(hex ? qfwd.sendHex(this.#id, data) : qfwd.send(this.#id, data));
-    // Cancelled: this firmware takes some byte of it for something else.
-    if (taken === undefined && !hex) this.#context.capabilities.learn('payload', 'hex');
+    const command = hex ? qfwd.sendHex(this.#id, data) : qfwd.send(this.#id, data);
+    const taken = await this.execute(command);
+    // Cancelled: this firmware takes some byte of it for something else. Where it does not, the count was lost, and
+    // to send again could double the bytes (reliability.md F10).
+    if (taken === undefined && !this.#context.suspectForm({ data, hex }))
+      throw new AtError('reply', command, 'OK without a count');
     this.#context.payload.sent += taken ?? 0;
     return taken ?? 0;
   }

@@ -22,6 +22,8 @@ const DRAIN_MS = 30_000;
 
 /** Refusals of a modem that has room: then it is the form that it does not take. */
 const CONTRADICTIONS = 3;
+/** So many, over a quarter of a minute, have no other end. */
+const HOPELESS = 30;
 
 export class TcpConnection implements TcpPort {
   local: Endpoint;
@@ -143,6 +145,7 @@ export class TcpConnection implements TcpPort {
           const full = await this.#credit.isFull(length);
           if (!full && !(await this.#socket.isListed())) throw await this.#peerGone(taken);
           if (full === false && ++contradictions === CONTRADICTIONS) this.#context.suspectForm(piece);
+          if (contradictions === HOPELESS) throw taken;
         }
       }
       await pause(pauseMs);

@@ -207,3 +207,33 @@ describe('where URCs come', () => {
     await vi.waitFor(async () => expect(await receiveAll(port)).toEqual(['192.0.2.8:4000 hello']));
   });
 });
+
+describe('a send whose count is lost', () => {
+  test.each(['binary', 'hex'])(
+    '%s, which is proven: the connection is over, and nothing is doubled',
+    async payload => {
+      const { modem, driver } = await playModem({ capabilities: { ...RECORD, payload } });
+      const port = await driver.openTcp(peer(1), new Owner());
+      modem.take = () => undefined;
+      await expect(port.send(data)).rejects.toMatchObject({ code: 'EIO' });
+      await expect(port.send(data)).rejects.toMatchObject({ code: 'EIO' });
+      expect(modem.count('+QFWDSEND')).toBe(1);
+      expect(driver.capabilities).toMatchObject({ payload });
+    },
+  );
+});
+
+test('refusals of a module that has room: not tried for ever', async () => {
+  const { modem, driver } = await playModem();
+  const port = await driver.openTcp(peer(1), new Owner());
+  modem.on('+QFWDSEND', () => ['ERROR']);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    const sending = expect(port.send(data)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await sending;
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(modem.count('+QFWDSEND')).toBeLessThan(100);
+});
