@@ -209,5 +209,6 @@ export const isKnown = (name: string): Command<true> => ({
 export function endpoint(address: Param, port: Param): Endpoint | undefined {
   const found = typeof address === 'string' ? parseAddress(address) : undefined;
   const portNumber = Number(port);
-  return found && Number.isInteger(portNumber) ? { ...found, port: portNumber } : undefined;
+  const isPort = Number.isInteger(portNumber) && portNumber > 0 && portNumber <= 65_535;
+  return found && isPort ? { ...found, port: portNumber } : undefined;
 }

@@ -14,7 +14,7 @@ import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions } from '../dialect.ts';
 import type { Capabilities, Choice } from './capabilities.ts';
 import * as qfwd from './commands.ts';
-import { DEFAULT_URC_PORT, URC_PORTS } from './forms.ts';
+import { DEFAULT_URC_PORT, URC_PORTS, type UrcPort } from './forms.ts';
 import type { Piece } from './payload.ts';
 import { SafetyPoll } from './safety-poll.ts';
 import { type Holder, SocketTable } from './socket-table.ts';
@@ -40,6 +40,8 @@ export class QfwdContext {
   readonly poll = new SafetyPoll();
   /** Servers whose opening the modem has not reported yet. */
   readonly openingServers = new Set<Holder>();
+  readonly #gone = new AbortController();
+  readonly #openings = new Set<Promise<unknown>>();
   /** URCs come to where this program listens: proven in this run. */
   urcsHeard = false;
   /** Data were announced by a URC at least once. */
@@ -108,7 +110,7 @@ export class QfwdContext {
   }
 
   /** The one to write into commands. */
-  get namedUrcPort(): string {
+  get namedUrcPort(): UrcPort {
     return this.urcPort === 'none' ? DEFAULT_URC_PORT : this.urcPort;
   }
 
@@ -168,6 +170,16 @@ export class QfwdContext {
    * @throws SocketFailure EMFILE …
    */
   async withRoom<T>(open: () => Promise<T>): Promise<T> {
+    const opening = this.#withRoom(open);
+    this.#openings.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#openings.delete(opening);
+    }
+  }
+
+  async #withRoom<T>(open: () => Promise<T>): Promise<T> {
     if (this.table.full) await this.peers.makeRoom();
     try {
       return await open();
@@ -207,15 +219,26 @@ export class QfwdContext {
     });
   }
 
+  /** Aborted with a SocketFailure by `closePorts()`: ends what is only being opened. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** From now on `closePorts()` closes it. @throws SocketFailure ENETDOWN where that is over already */
+  add(port: Closable): void {
+    this.gone.throwIfAborted();
+    this.ports.add(port);
+  }
+
   /** Tells every owner and gives every socket back. Never rejects. */
   async closePorts(error: SocketFailure | undefined): Promise<void> {
     this.poll.stop();
-    await Promise.all(
-      [...this.ports].map(port => {
-        port.fail(error);
-        return port.close();
-      }),
-    );
+    this.#gone.abort(error ?? new SocketFailure('ENETDOWN', 'the modem was closed'));
+    const closing = [...this.ports].map(port => {
+      port.fail(error);
+      return port.close();
+    });
+    await Promise.allSettled([...closing, ...this.#openings]);
   }
 
   #dispatch(event: SocketEvent): void {
@@ -226,11 +249,13 @@ export class QfwdContext {
       return;
     }
     let holder = this.table.holder(event.id);
-    // The firmware may have taken another of our numbers for the id (2.1).
-    if (!holder && event.kind === 'opened' && event.server) [holder] = this.openingServers;
-    if (holder && event.kind === 'opened' && !this.urcsHeard) {
+    // The firmware may have taken another of our numbers for the id (2.1); any other is of a server given up.
+    if (!holder && event.kind === 'opened' && event.server && event.id === this.options.cid)
+      [holder] = this.openingServers;
+    if (holder?.urcPort && event.kind === 'opened' && !this.urcsHeard) {
       this.urcsHeard = true;
-      this.capabilities.learn('urcPort', this.urcPort);
+      // Not the one that is tried by now: this URC may be late.
+      this.capabilities.learn('urcPort', holder.urcPort);
     }
     if (event.kind === 'readable' && !this.#readUrcsHeard) {
       this.#readUrcsHeard = true;

@@ -9,7 +9,8 @@ const CLIENT_TAILS = ['port', ''] as const;
 
 /** Where the URCs of a socket may go; the first unless it is told otherwise (1.1). */
 export const URC_PORTS = ['usbat', 'uart1', 'usbmodem'] as const;
-export const DEFAULT_URC_PORT = URC_PORTS[0];
+export type UrcPort = (typeof URC_PORTS)[number];
+export const DEFAULT_URC_PORT: UrcPort = URC_PORTS[0];
 
 export interface Form {
   readonly order: (typeof ORDERS)[number];

@@ -32,7 +32,7 @@ export interface Request {
 
 /**
  * Resolves with the result of the URC, 0 for success.
- * @throws AtError the modem refuses every form; SocketFailure ETIMEDOUT; AbortError
+ * @throws AtError the modem refuses every form; SocketFailure ETIMEDOUT, ENETDOWN; AbortError
  */
 export async function openSocket(context: QfwdContext, socket: Socket, request: Request): Promise<number> {
   if (request.kind === 'server') context.openingServers.add(socket);
@@ -87,8 +87,11 @@ async function askOnce(
   cid: number,
   form: Form,
 ): Promise<void> {
+  context.gone.throwIfAborted();
   const apn = form.order === 'apn' ? await context.apn() : '';
-  const opening = { id: socket.id, cid, apn, protocol, place, urcPort: context.namedUrcPort };
+  const urcPort = context.namedUrcPort;
+  socket.urcPort = urcPort;
+  const opening = { id: socket.id, cid, apn, protocol, place, urcPort };
   if (kind === 'client') return socket.execute(qfwd.openClient(opening, form));
   await context.named(
     'server',
@@ -103,17 +106,18 @@ async function outcome(
   { kind, protocol, signal, lookMs = LOOK_MS }: Request,
 ): Promise<number> {
   const began = performance.now();
+  const signals = [context.gone, ...(signal ? [signal] : [])];
   // Only a TCP client takes its time. Whether the modem's table shows it meanwhile is not known: where URCs do come
   // its one is waited for.
   const takesTime = kind === 'client' && protocol === 'tcp';
   if (takesTime && context.urcsExpected) {
-    const result = await within(socket.outcome, OUTCOME_MS, signal);
+    const result = await within(socket.outcome, OUTCOME_MS, signals);
     if (result !== undefined) return result;
     throw new SocketFailure('ETIMEDOUT', `not connected after ${OUTCOME_MS / 1000} s`);
   }
   for (;;) {
     const limitMs = context.urcPort === 'none' ? QUICK_LOOK_MS : lookMs;
-    const result = await within(socket.outcome, limitMs, signal);
+    const result = await within(socket.outcome, limitMs, signals);
     if (result !== undefined) return result;
     const listed = kind === 'client' ? await socket.isListed() : await isListening(context, socket);
     if (listed) {
@@ -129,20 +133,26 @@ export async function isListening(context: QfwdContext, socket: Socket): Promise
   return servers?.includes(socket.id) ?? true;
 }
 
-/** undefined after `limitMs`. @throws the reason of `signal` */
+/** undefined after `limitMs`. @throws the reason of a signal */
 async function within<T>(
   work: Promise<T>,
   limitMs: number,
-  signal: AbortSignal | undefined,
+  signals: readonly AbortSignal[],
 ): Promise<T | undefined> {
   const over = new AbortController();
-  const ends = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  const stop = (): void => over.abort();
+  const check = (): void => {
+    for (const signal of signals) signal.throwIfAborted();
+  };
+  for (const signal of signals) signal.addEventListener('abort', stop);
   try {
-    return await Promise.race([work, pause(limitMs, undefined, { signal: ends })]);
+    check();
+    return await Promise.race([work, pause(limitMs, undefined, { signal: over.signal })]);
   } catch (error) {
-    signal?.throwIfAborted();
+    check();
     throw error;
   } finally {
-    over.abort();
+    for (const signal of signals) signal.removeEventListener('abort', stop);
+    stop();
   }
 }

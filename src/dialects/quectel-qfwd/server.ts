@@ -122,8 +122,9 @@ export class Server implements Polled {
   }
 
   #joined(id: number, remote: Endpoint | undefined): void {
-    // The poll may have been quicker than the URC.
-    if (remote && this.#context.table.holder(id)?.use === nameOf(this.#protocol, remote)) return;
+    // The poll may have been quicker than the URC. Who has hung up and calls again is somebody new.
+    const holder = this.#context.table.holder(id);
+    if (remote && !holder?.hungUp && holder?.use === nameOf(this.#protocol, remote)) return;
     if (this.#open && remote) {
       // The URC gives the wildcard, where the server listens (3.3).
       const address = this.#context.ownAddress(remote.family);

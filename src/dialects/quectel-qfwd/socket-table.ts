@@ -1,5 +1,6 @@
 /** Who holds which socket id: we choose those of our own sockets, the modem those of its callers, from one number space. */
 import { SocketFailure } from '../../driver/socket-failure.ts';
+import type { UrcPort } from './forms.ts';
 import type { SocketEvent } from './urcs.ts';
 
 /**
@@ -13,6 +14,10 @@ const LAST_ID = 999;
 export interface Holder {
   /** Names the socket when all are taken. */
   readonly use: string;
+  /** The modem has closed it, and may give its id to somebody else. */
+  readonly hungUp: boolean;
+  /** Where its URCs were told to go. */
+  readonly urcPort: UrcPort | undefined;
   event(event: SocketEvent): void;
   /** The modem has given the id to somebody else. */
   displace(): void;

@@ -6,6 +6,7 @@ import { SocketFailure } from '../../driver/socket-failure.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
 import * as qfwd from './commands.ts';
 import type { QfwdContext } from './context.ts';
+import type { UrcPort } from './forms.ts';
 import type { Piece } from './payload.ts';
 import type { Polled } from './safety-poll.ts';
 import type { Holder } from './socket-table.ts';
@@ -22,6 +23,7 @@ export class Socket implements Holder, Polled {
   readonly use: string;
   /** What its opening came to: 0 for success. */
   readonly outcome: Promise<number>;
+  urcPort: UrcPort | undefined;
   readonly #context: QfwdContext;
   readonly #handlers: SocketHandlers;
   #id: number;
@@ -151,9 +153,12 @@ export class Socket implements Holder, Polled {
 
   /** Hands over a piece and gives how many bytes of it were taken. @throws AtError */
   async send({ data, hex }: Piece): Promise<number> {
-    const taken = await this.execute(hex ? qfwd.sendHex(this.#id, data) : qfwd.send(this.#id, data));
-    // Cancelled: this firmware takes some byte of it for something else.
-    if (taken === undefined && !hex) this.#context.capabilities.learn('payload', 'hex');
+    const command = hex ? qfwd.sendHex(this.#id, data) : qfwd.send(this.#id, data);
+    const taken = await this.execute(command);
+    // Cancelled: this firmware takes some byte of it for something else. Where it does not, the count was lost, and
+    // to send again could double the bytes (reliability.md F10).
+    if (taken === undefined && !this.#context.suspectForm({ data, hex }))
+      throw new AtError('reply', command, 'OK without a count');
     this.#context.payload.sent += taken ?? 0;
     return taken ?? 0;
   }
@@ -242,8 +247,10 @@ export class Socket implements Holder, Polled {
     return data;
   }
 
-  /** Nothing there, or no such socket. */
+  /** Nothing there, no such socket, or somebody else's. */
   async #emptyIfRefused(cause: unknown): Promise<undefined> {
+    // Its turn came too late, so nothing was read.
+    if (this.#displaced && cause instanceof SocketFailure) return;
     ignoreRefusal(cause);
     if (!this.#hungUp && this.open && !(await this.#exists())) this.#hungUp = true;
   }

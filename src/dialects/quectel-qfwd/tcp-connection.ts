@@ -22,6 +22,8 @@ const DRAIN_MS = 30_000;
 
 /** Refusals of a modem that has room: then it is the form that it does not take. */
 const CONTRADICTIONS = 3;
+/** So many, over a quarter of a minute, have no other end. */
+const HOPELESS = 30;
 
 export class TcpConnection implements TcpPort {
   local: Endpoint;
@@ -47,7 +49,6 @@ export class TcpConnection implements TcpPort {
     const handlers = { readable: () => this.#events?.readable() };
     this.#socket = new Socket(context, nameOf('tcp', remote), handlers, accepted);
     this.#credit = new SendCredit(this.#socket);
-    context.ports.add(this);
   }
 
   /** @throws SocketFailure ECONNREFUSED, ETIMEDOUT, EMFILE …; AbortError */
@@ -65,7 +66,9 @@ export class TcpConnection implements TcpPort {
 
   /** The modem has accepted a caller. */
   static accepted(context: QfwdContext, id: number, remote: Endpoint, local: Endpoint): TcpConnection {
-    return new TcpConnection(context, remote, local, id);
+    const connection = new TcpConnection(context, remote, local, id);
+    context.ports.add(connection);
+    return connection;
   }
 
   /** What was heard before is told in a later turn. */
@@ -142,6 +145,7 @@ export class TcpConnection implements TcpPort {
           const full = await this.#credit.isFull(length);
           if (!full && !(await this.#socket.isListed())) throw await this.#peerGone(taken);
           if (full === false && ++contradictions === CONTRADICTIONS) this.#context.suspectForm(piece);
+          if (contradictions === HOPELESS) throw taken;
         }
       }
       await pause(pauseMs);
@@ -158,6 +162,7 @@ export class TcpConnection implements TcpPort {
       this.#socket.watch();
       // Answers two questions: how much may be sent, and whether the peer has spoken meanwhile.
       await this.#credit.look();
+      this.#context.add(this);
     } catch (cause) {
       await this.close();
       throw isRefused(cause)

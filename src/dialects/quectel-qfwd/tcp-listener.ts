@@ -26,8 +26,15 @@ export class QfwdTcpListener implements TcpListener {
     events: ListenerEvents,
   ): Promise<QfwdTcpListener> {
     const listener = new QfwdTcpListener(context, binding, events);
-    await listener.#open(binding);
-    return listener;
+    try {
+      await listener.#open(binding);
+      return listener;
+    } catch (error) {
+      await listener.close();
+      // Nobody will ever hear of them.
+      await Promise.all(listener.#early.splice(0).map(connection => connection.close()));
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -50,7 +57,7 @@ export class QfwdTcpListener implements TcpListener {
       },
     });
     this.local = this.#server.local;
-    this.#context.ports.add(this);
+    this.#context.add(this);
     setImmediate(() => {
       for (const connection of this.#early.splice(0)) this.#tell(connection);
     });

@@ -85,11 +85,9 @@ export class UdpConnection {
   }
 
   /** Everything that waits, also what no URC has told of yet. @throws AtError */
-  async drain(): Promise<Datagram[]> {
+  async drain(inbox: Datagram[]): Promise<void> {
     await this.#socket.buffers();
-    const waiting: Datagram[] = [];
-    for (let next = await this.receive(); next; next = await this.receive()) waiting.push(next);
-    return waiting;
+    for (let next = await this.receive(); next; next = await this.receive()) inbox.push(next);
   }
 
   /** Gives the id back. Never rejects. */

@@ -14,6 +14,9 @@ import { UdpConnection } from './udp-connection.ts';
 /** Callers whose sockets are kept; the modem states no limit. */
 const MOST_CALLERS = 32;
 
+/** How often a peer is dialled for one datagram whose socket the modem closes. */
+const TRIES = 2;
+
 export class QfwdUdpPort implements UdpPort {
   local: Endpoint;
   readonly #context: QfwdContext;
@@ -58,8 +61,8 @@ export class QfwdUdpPort implements UdpPort {
   async send(data: Uint8Array, to: Endpoint): Promise<void> {
     const remote = canonicalEndpoint(to);
     let connection = this.#connectionTo(remote);
-    // Once more if its id was given to another port before its turn came.
-    while (!connection || connection.hungUp) {
+    // Again if its id was given to another port before its turn came; but what the modem closes at once stays closed.
+    for (let tries = 0; !connection || (connection.hungUp && tries < TRIES); tries++) {
       await this.#lock.run(() => this.#reach(remote));
       connection = this.#connectionTo(remote);
     }
@@ -70,12 +73,13 @@ export class QfwdUdpPort implements UdpPort {
     try {
       for (const connection of this.#connections()) {
         const waiting = this.#inbox.shift();
-        if (waiting) return waiting;
+        if (waiting) return this.#fromSelf(waiting);
         const datagram = await connection.receive();
         if (datagram) return this.#fromSelf(datagram);
         if (connection.ended) await this.#drop(connection);
       }
-      return this.#inbox.shift() ?? (await this.#receiveFromAnyone());
+      const waiting = this.#inbox.shift();
+      return waiting ? this.#fromSelf(waiting) : await this.#receiveFromAnyone();
     } catch (cause) {
       // The owner hears that the line is gone by `closed()`.
       if (isLineLost(cause)) return undefined;
@@ -138,7 +142,10 @@ export class QfwdUdpPort implements UdpPort {
     const handlers = {
       joined: (id: number, peer: Endpoint) => this.#called(id, peer),
       readable: this.#readable,
-      gone: () => this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the socket')),
+      gone: () => {
+        this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the socket'));
+        void this.close();
+      },
     };
     this.#server = await this.#context.withRoom(() =>
       Server.open(this.#context, 'udp', { family, port }, handlers),
@@ -200,7 +207,7 @@ export class QfwdUdpPort implements UdpPort {
   /** What cannot be read is lost: another peer needs the id all the same. */
   async #giveUp(connection: UdpConnection): Promise<void> {
     this.#forget(connection);
-    this.#inbox.push(...(await connection.drain().catch(() => [])));
+    await connection.drain(this.#inbox).catch(() => {});
     await connection.close();
     if (this.#inbox.length > 0) this.#readable();
   }

@@ -35,7 +35,7 @@ function parseEvent(name: string, [id, second, address, port]: readonly Param[])
         result: typeof second === 'number' ? second : -1,
       };
     case 'client/incoming':
-      return typeof second === 'number'
+      return typeof second === 'number' && second !== id
         ? { kind: 'incoming', id: second, server: id, remote: endpoint(address, port) }
         : undefined;
     case 'client/read':

@@ -1,7 +1,7 @@
 /** TCP ports of the QFWD driver where things go wrong at the worst moment, against a played module. */
 import { describe, expect, test, vi } from 'vitest';
 import type { TcpPort } from '../../../../src/driver/port.ts';
-import { Owner, type PlayedModem, peer, playModem } from './played-modem.ts';
+import { Owner, type PlayedModem, peer, playModem, RECORD } from './played-modem.ts';
 
 const data = Buffer.from('hello');
 
@@ -185,8 +185,9 @@ describe('sending', () => {
     expect(await port.send(data)).toBe(taken || 5);
   });
 
-  test('an input that counts as cancelled goes in hex from then on', async () => {
-    const { modem, driver } = await playModem();
+  test('an input that counts as cancelled, in a form that is not proven, goes in hex from then on', async () => {
+    const { payload, ...record } = RECORD;
+    const { modem, driver } = await playModem({ capabilities: record });
     const port = await driver.openTcp(peer(1), new Owner());
     modem.take = () => {
       modem.take = bytes => bytes;
