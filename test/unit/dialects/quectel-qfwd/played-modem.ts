@@ -42,6 +42,8 @@ export class PlayedModem {
   lastInput = '';
   /** How many bytes a send takes; undefined: the input counts as cancelled. */
   take = (bytes: number): number | undefined => bytes;
+  /** The next Ctrl+Z gets lost on the line. */
+  loseEnd = false;
   readonly #answers: Answer[] = [];
   readonly #stream: Duplex;
   #pending = '';
@@ -108,6 +110,19 @@ export class PlayedModem {
   }
 
   #takePayload({ id, bytes }: Payload): boolean {
+    if (bytes === undefined) {
+      if (this.loseEnd && this.#pending.includes('\x1a')) {
+        this.#pending = this.#pending.replace('\x1a', '');
+        this.loseEnd = false;
+      }
+      const cancelled = this.#pending.indexOf('\x1b');
+      if (cancelled >= 0) {
+        this.#pending = this.#pending.slice(cancelled + 1);
+        this.#payload = undefined;
+        this.say('OK');
+        return true;
+      }
+    }
     const end = bytes ?? this.#pending.indexOf('\x1a');
     if (end < 0 || this.#pending.length < end) return false;
     const input = this.#pending.slice(0, end);

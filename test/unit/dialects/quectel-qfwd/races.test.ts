@@ -237,3 +237,17 @@ test('refusals of a module that has room: not tried for ever', async () => {
   }
   expect(modem.count('+QFWDSEND')).toBeLessThan(100);
 });
+
+test('a hex payload whose end is lost is cancelled, and the line lives', async () => {
+  const { modem, driver, at } = await playModem({ encoding: 'hex' });
+  const port = await driver.openTcp(peer(1), new Owner());
+  modem.loseEnd = true;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const sending = expect(port.send(data)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  await vi.advanceTimersByTimeAsync(30_000);
+  vi.useRealTimers();
+  await sending;
+  await at.send('AT');
+  expect(modem.sent).toEqual([]);
+  expect(await driver.openTcp(peer(2), new Owner())).toBeDefined();
+});
