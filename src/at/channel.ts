@@ -208,8 +208,8 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     const timer = setTimeout(() => {
       const promptMissing = exchange.promptExpected;
       exchange.fail('timeout', String(timeoutMs));
-      // The end of the payload may be lost: then the modem would take all that follows for more of it (F12).
-      if (command.payload && !promptMissing) this.#write(ESC);
+      // Its end may be lost: then the modem would take all that follows for more of the payload (reliability.md F12).
+      if (command.openEnded && !promptMissing) this.#write(ESC);
       this.#startFence(command, promptMissing);
     }, timeoutMs);
     this.#exchange = exchange as Exchange;

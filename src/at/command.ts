@@ -26,6 +26,8 @@ export interface Command<T = void> {
   readonly accepts?: (params: readonly Param[]) => boolean;
   /** Written after the prompt. */
   readonly payload?: Uint8Array;
+  /** The payload has no announced length: only its own last byte ends it, or ESC. */
+  readonly openEnded?: boolean;
   /** Final result codes besides OK, ERROR, +CME ERROR and +CMS ERROR. */
   readonly finals?: { readonly ok?: readonly string[]; readonly failed?: readonly string[] };
   /** Milliseconds until the reply must be there. */

@@ -9,8 +9,8 @@ export interface Block {
   readonly trailer: string;
   /** Where firmware differs: the ways in which the data may stand, of which the first that fits counts. */
   readonly forms?: readonly BlockForm[];
-  /** Hears which of `forms` it was. */
-  readonly found?: (form: BlockForm) => void;
+  /** Hears which of `forms` it was; undefined: none. */
+  readonly found?: (form: BlockForm | undefined) => void;
 }
 
 export interface BlockForm {
@@ -163,6 +163,7 @@ export class Framer {
       this.#endBlock(heard, form.lead.length, block.bytes, true);
       return;
     }
+    block.found?.(undefined);
     this.#endBlock(heard, 0, block.bytes, false);
   }
 

@@ -132,6 +132,7 @@ export const sendHex = (id: number, data: Uint8Array): Command<Sent> =>
   set('+QFWDSEND', [id, 1], {
     prefix: '+QFWDSEND',
     text: true,
+    openEnded: true,
     payload: Buffer.from(`${hexOf(data)}\x1a`, 'latin1'),
     timeoutMs: SEND_MS,
     parse: ({ info }) => taken(info, data.length, 2 * data.length),

@@ -6,7 +6,7 @@ import * as qfwd from './commands.ts';
 import type { QfwdContext } from './context.ts';
 import { openSocket } from './opening.ts';
 import { SPECIAL_BYTES } from './payload.ts';
-import { nameOf, Socket } from './socket.ts';
+import { nameOf, refusalOnly, Socket } from './socket.ts';
 
 /** The modem itself, discard port (RFC 863): what goes there costs nothing and reaches nobody. */
 const NOBODY: readonly Endpoint[] = [
@@ -50,8 +50,12 @@ async function openAny(context: QfwdContext, place: Endpoint): Promise<Socket | 
 }
 
 async function learn({ capabilities, options }: QfwdContext, socket: Socket): Promise<void> {
-  const takes = async (data: Uint8Array): Promise<boolean> =>
-    (await socket.execute(checked(qfwd.send(socket.id, data))).catch(ignoreNo)) === data.length;
+  const takes = async (data: Uint8Array): Promise<boolean> => {
+    const command = checked(qfwd.send(socket.id, data));
+    // A refusal may be for the datagram before: that nobody listens there is told at the next one. Once more, then.
+    const again = (cause: unknown) => refusalOnly(cause) && socket.execute(command);
+    return (await socket.execute(command).catch(again).catch(ignoreNo)) === data.length;
+  };
   if (capabilities.get('payload') === undefined) {
     let form: 'binary' | 'printable' | 'hex' = (await takes(PLAIN)) ? 'binary' : 'hex';
     // Each at the end of its payload: where it acts, nothing is left over that could become a command.

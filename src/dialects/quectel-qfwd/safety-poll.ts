@@ -21,6 +21,8 @@ export class SafetyPoll {
   #stopped = false;
   /** Everybody, however short ago: URCs may just have been lost. */
   #all = false;
+  /** When that was last so. */
+  #allAt = Number.NEGATIVE_INFINITY;
 
   add(polled: Polled): void {
     this.#polled.add(polled);
@@ -31,7 +33,7 @@ export class SafetyPoll {
     this.#polled.delete(polled);
   }
 
-  /** After a resynchronisation, which may have cost some URCs. */
+  /** After a resynchronisation, which may have cost some URCs; a look that needs one itself is not repeated at once. */
   soon(): void {
     this.#all = true;
     this.#schedule();
@@ -44,9 +46,13 @@ export class SafetyPoll {
 
   /** A tenth of a silence is near enough. */
   #schedule(): void {
-    clearTimeout(this.#timer);
     if (this.#stopped || this.#running || this.#polled.size === 0) return;
-    const waitMs = this.#all ? 0 : this.#silenceMs / 10;
+    // Sockets that come one after the other must not put it off.
+    if (this.#timer && !this.#all) return;
+    clearTimeout(this.#timer);
+    const waitMs = this.#all
+      ? Math.max(0, this.#allAt + SILENCE_MS - performance.now())
+      : this.#silenceMs / 10;
     this.#timer = setTimeout(() => void this.#round(), waitMs).unref();
   }
 
@@ -55,7 +61,9 @@ export class SafetyPoll {
   }
 
   async #round(): Promise<void> {
+    this.#timer = undefined;
     this.#running = true;
+    if (this.#all) this.#allAt = performance.now();
     const before = this.#all ? Number.POSITIVE_INFINITY : performance.now() - this.#silenceMs;
     this.#all = false;
     for (const polled of [...this.#polled]) {

@@ -39,6 +39,7 @@ export class Socket implements Holder, Polled {
   #lookedAt = performance.now();
   /** Under way. */
   #look: Promise<qfwd.Buffers | undefined> | undefined;
+  #closing: Promise<void> | undefined;
   readonly #pushed: Buffer[] = [];
 
   /** @param accepted the id that the modem has given to a caller. @throws SocketFailure EMFILE */
@@ -131,8 +132,9 @@ export class Socket implements Holder, Polled {
   renew(): void {
     const { table } = this.#context;
     table.release(this.#id, this);
-    this.#displaced = false;
+    // Where there is none left, the old one stays somebody else's.
     this.#id = table.reserve(this);
+    this.#displaced = false;
   }
 
   /** From now on the poll looks after it. */
@@ -214,8 +216,12 @@ export class Socket implements Holder, Polled {
   }
 
   /** Gives the id back. Refused: it was closed already. No answer: the line is being mended or is gone. */
-  async close(): Promise<void> {
-    if (!this.#open) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#open = false;
     this.#context.poll.delete(this);
     try {

@@ -59,11 +59,23 @@ const ONE_AND_URC = '\r\n+';
 /** The manual's table prints commas around CR and LF: all that may be meant by it, the longest first. */
 const COMMA_LEADS = [',\n,', ',', ''] as const;
 
-/** Firmware frames its data in one way: the first reply shows in which, and no other is believed from then on. */
+const ANY_TRAILER = [PROVES_TWO, PROVES_ONE, TRAILER] as const;
+
+/**
+ * Firmware frames its data in one way: the first reply shows in which, the second confirms it, and no other is believed
+ * from then on. A first one with bytes lost can look like another way: what is not confirmed is forgotten.
+ */
 export function createFraming(): Framing {
   let leads: readonly string[] = COMMA_LEADS;
-  let trailers: readonly string[] = [PROVES_TWO, PROVES_ONE, TRAILER];
-  const found = ({ lead, trailer }: BlockForm): void => {
+  let trailers: readonly string[] = ANY_TRAILER;
+  let confirmed = false;
+  const found = (form: BlockForm | undefined): void => {
+    if (!form) {
+      if (!confirmed) [leads, trailers] = [COMMA_LEADS, ANY_TRAILER];
+      return;
+    }
+    const { lead, trailer } = form;
+    confirmed ||= trailers !== ANY_TRAILER;
     leads = [lead];
     if (trailer === PROVES_TWO) trailers = [TRAILER];
     if (trailer === PROVES_ONE) trailers = [PROVES_ONE, ONE_AND_URC];

@@ -111,6 +111,19 @@ describe('the probe', () => {
     expect(driver.capabilities).toMatchObject({ payload });
   });
 
+  test('a refusal is for the datagram before, to a port where nobody listens: once more', async () => {
+    const { driver, starting } = await playStart(undefined, modem => {
+      let refuse = false;
+      modem.on('+QFWDSEND=', line => {
+        if (line.endsWith('=?')) return undefined;
+        refuse = !refuse;
+        return refuse ? undefined : ['ERROR'];
+      });
+    });
+    await starting;
+    expect(driver.capabilities).toMatchObject({ payload: 'binary' });
+  });
+
   test('cancelled at any command, it does not end as if nothing had been said', async () => {
     const [near, far] = createMemoryPair();
     const modem = new PlayedModem(far);

@@ -247,6 +247,23 @@ describe('the end', () => {
     });
   });
 
+  test('a close is over when the module has closed, however often it is asked for', async () => {
+    const { modem, driver } = await playModem();
+    const port = await driver.openTcp(peer(1), new Owner());
+    modem.take = bytes => bytes + 1;
+    let closed = false;
+    modem.once('+QFWDCLOSE', () => {
+      setImmediate(() => {
+        closed = true;
+        modem.say('OK');
+      });
+      return [];
+    });
+    await expect(port.send(data)).rejects.toMatchObject({ code: 'EIO' });
+    await port.close();
+    expect(closed).toBe(true);
+  });
+
   test('a close that is refused, or reported although it was ours, is no matter', async () => {
     const { modem, driver } = await playModem();
     const owner = new Owner();

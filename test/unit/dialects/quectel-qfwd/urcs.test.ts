@@ -107,6 +107,19 @@ describe.each(Object.entries(FRAMINGS))('%s', (_name, [head, tail]) => {
   });
 });
 
+test('a form that a damaged first reply suggests is forgotten when the second has another', () => {
+  const reply = (data: string): string => `\r\n+QFWDRECV: 7,10\r\n${data}\r\n\r\nOK\r\n`;
+  // Two bytes lost: what is left looks like data with one line end.
+  const said = frame(
+    reply('01234567'),
+    reply('0123456789'),
+    '\r\n',
+    reply('abcdefghij'),
+    reply('klmnopqrst'),
+  );
+  expect(said.filter(line => line.startsWith('[')).slice(-2)).toEqual(['[abcdefghij]', '[klmnopqrst]']);
+});
+
 test('nothing read, and the other answer of QFWDACK, have no data behind them', () => {
   expect(frame('\r\n+QFWDRECV: 7,0\r\n\r\n\r\nOK\r\n\r\n+QFWDACK: 7,0,10,10,5,5,10\r\n\r\nOK\r\n')).toEqual([
     '+QFWDRECV: 7,0',
