@@ -11,7 +11,7 @@ export interface DgramTarget {
   open(): Promise<{ readonly dgram: typeof nodeDgram; close(): Promise<void> }>;
 }
 
-export const DEADLINE_MS = 10_000;
+export const DEADLINE_MS = 20_000;
 
 export interface Heard {
   readonly data: Buffer;
