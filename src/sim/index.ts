@@ -1,4 +1,5 @@
 /** The package entry `atsock/sim`: a modem made of software, for tests without hardware. */
+export type { Mouth, Saying, SayingKind } from './saying.ts';
 export { createSim, type SimModem } from './sim-modem.ts';
 export {
   type PdpKind,

@@ -3,6 +3,7 @@ import { Arguments } from './arguments.ts';
 import { type Call, splitBody } from './command-line.ts';
 import type { CommandSet, Intake, LineSettings, Reply } from './command-set.ts';
 import { type FinalResult, formatLine, formatResult, Refusal } from './refusal.ts';
+import type { SayingKind } from './saying.ts';
 import type { SwitchName } from './sim-switches.ts';
 
 /** What the execution needs of the modem it runs in. */
@@ -13,7 +14,7 @@ export interface Executive {
   readonly errorMode: number;
   readonly latency: number;
   readonly prompt: string;
-  say(text: string): void;
+  say(text: string, kind: SayingKind): void;
   /** A place where an unsolicited line is legal. */
   gap(place: SwitchName): void;
 }
@@ -43,7 +44,7 @@ export class RunningCommand implements Reply {
     if (this.#cancelled) return;
     const { settings, errorMode } = this.#modem;
     this.#modem.gap('urc-before-result');
-    if (!settings.quiet) this.#modem.say(formatResult(result, settings.verbose, errorMode));
+    if (!settings.quiet) this.#modem.say(formatResult(result, settings.verbose, errorMode), 'result');
     for (const work of this.#later) work();
   }
 
@@ -56,14 +57,14 @@ export class RunningCommand implements Reply {
   info(text: string): void {
     if (this.#cancelled) return;
     if (this.#lines++ > 0) this.#modem.gap('urc-between-lines');
-    this.#modem.say(formatLine(text, this.#modem.settings.verbose));
+    this.#modem.say(formatLine(text, this.#modem.settings.verbose), 'info');
   }
 
   data(header: string, bytes: string, between = '\r\n'): void {
     if (this.#cancelled) return;
     const before = this.#modem.settings.verbose ? '\r\n' : '';
     // In one piece: nothing may come between a header and its data.
-    this.#modem.say(`${before}${header}${between}${bytes}\r\n`);
+    this.#modem.say(`${before}${header}${between}${bytes}\r\n`, 'data');
   }
 
   payload(intake: Intake): Promise<void> {
@@ -71,7 +72,7 @@ export class RunningCommand implements Reply {
       if (this.#cancelled) return;
       this.#modem.gap('urc-before-prompt');
       this.#payload = { intake, done: resolve };
-      this.#modem.say(this.#modem.prompt);
+      this.#modem.say(this.#modem.prompt, 'prompt');
       this.#modem.gap('urc-after-prompt');
     });
   }

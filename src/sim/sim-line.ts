@@ -5,6 +5,7 @@ import { commandBody } from './command-line.ts';
 import type { CommandSet, LineSettings } from './command-set.ts';
 import { formatLine } from './refusal.ts';
 import { type Executive, RunningCommand } from './running-command.ts';
+import type { Mouth, SayingKind } from './saying.ts';
 import type { Switches, SwitchName } from './sim-switches.ts';
 
 /** What a line needs of its modem. */
@@ -15,6 +16,7 @@ export interface LineOwner {
   readonly line: LineSettings;
   readonly commands: CommandSet;
   readonly errorMode: number;
+  readonly mouth: Mouth | undefined;
   /** Off, it neither hears nor answers. */
   readonly powered: boolean;
   /** A harmless unsolicited line for the switches that want one. */
@@ -46,6 +48,8 @@ export class SimLine implements Executive {
   #typed = '';
   #lastBody = '';
   #running: RunningCommand | undefined;
+  /** Command lines heard so far. */
+  #commands = 0;
   /** Unsolicited lines that wait for the end of a payload (at-generic.md 4). */
   #held: string[] = [];
   #open = true;
@@ -84,8 +88,8 @@ export class SimLine implements Executive {
     return this.#owner.latency;
   }
 
-  say(text: string): void {
-    this.#push(Buffer.from(text, 'latin1'));
+  say(text: string, kind: SayingKind): void {
+    this.#push(Buffer.from(text, 'latin1'), kind);
   }
 
   gap(place: SwitchName): void {
@@ -122,14 +126,20 @@ export class SimLine implements Executive {
     this.#owner.hungUp(this);
   }
 
-  #push(bytes: Buffer): void {
-    if (this.#open && bytes.length > 0) this.#outgoing.push(bytes);
+  #push(bytes: Buffer, kind: SayingKind): void {
+    const pass = (passed: Buffer): void => {
+      if (this.#open && passed.length > 0) this.#outgoing.push(passed);
+    };
+    const { mouth } = this.#owner;
+    const command = kind === 'urc' ? 0 : this.#commands;
+    if (mouth) mouth({ kind, bytes, command }, pass);
+    else pass(bytes);
   }
 
   #sayUrc(text: string): void {
     const { switches } = this.#owner;
     const line = formatLine(text, this.settings.verbose && !switches.has('urc-no-leading-crlf'));
-    this.say(switches.has('urc-double-crlf') ? `\r\n${line}` : line);
+    this.say(switches.has('urc-double-crlf') ? `\r\n${line}` : line, 'urc');
   }
 
   #hear(bytes: Buffer): void {
@@ -152,7 +162,7 @@ export class SimLine implements Executive {
     const taken = running.feed(this.#input);
     const { switches } = this.#owner;
     if (switches.has('data-echo') || (this.settings.echo && switches.has('payload-echo')))
-      this.#push(this.#input.subarray(0, taken));
+      this.#push(this.#input.subarray(0, taken), 'echo');
     this.#input = this.#input.subarray(taken);
     if (running.takesPayload) return;
     for (const text of this.#held.splice(0)) this.#sayUrc(text);
@@ -176,7 +186,7 @@ export class SimLine implements Executive {
     }
     if (echo) {
       this.gap('urc-before-echo');
-      this.#push(this.#input.subarray(0, taken));
+      this.#push(this.#input.subarray(0, taken), 'echo');
     }
     this.#input = this.#input.subarray(taken);
     if (ended) this.#execute();
@@ -190,6 +200,7 @@ export class SimLine implements Executive {
     if (body === undefined) return;
     const running = new RunningCommand(this);
     this.#running = running;
+    this.#commands++;
     this.#owner.heard(repeat ? 'A/' : typed.slice(typed.length - body.length - 2));
     this.#lastBody = body;
     void running.run(typed.length > LONGEST_LINE ? NO_COMMAND : body).then(() => {

@@ -4,6 +4,7 @@ import type { ByteStream, Transport } from '../transport/transport.ts';
 import { type CommandSet, createLineSettings, type LineSettings } from './command-set.ts';
 import type { Booted, Firmware, Machine } from './firmware.ts';
 import { createQuectel } from './quectel-qfwd/modem.ts';
+import type { Mouth } from './saying.ts';
 import { createSequans } from './sequans/modem.ts';
 import { Hosts } from './sim-hosts.ts';
 import { type LineOwner, SimLine } from './sim-line.ts';
@@ -20,6 +21,8 @@ export interface SimModem {
   /** The simulator's own table. */
   readonly connectionsOpen: number;
   readonly bytes: { readonly fromHost: number; readonly toHost: number };
+  /** Hears what the modem says before its line does. */
+  mouth: Mouth | undefined;
   /** Says something unasked. */
   urc(text: string): void;
   /** A spontaneous reboot: sockets and volatile settings are gone, a boot line comes. */
@@ -45,6 +48,7 @@ class Modem implements SimModem, LineOwner {
   readonly transport: Transport;
   readonly received: string[] = [];
   readonly bytes = { fromHost: 0, toHost: 0 };
+  mouth: Mouth | undefined;
   readonly #settings: SimSettings;
   readonly #random: Random;
   readonly #firmware: Firmware;
@@ -161,7 +165,7 @@ class Modem implements SimModem, LineOwner {
   }
 
   #powerUpNoise(): void {
-    if (this.switches.has('nul-at-boot')) this.#attached?.say('\0');
+    if (this.switches.has('nul-at-boot')) this.#attached?.say('\0', 'urc');
   }
 
   #connect(signal: AbortSignal | undefined): ByteStream {
