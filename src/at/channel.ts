@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Mutex } from '../util/mutex.ts';
 import { AtError } from './at-error.ts';
 import type { Command } from './command.ts';
+import { EchoCanary } from './echo-canary.ts';
 import { Exchange, lineName, lineParams } from './exchange.ts';
 import { Fence, type Probe } from './fence.ts';
 import { type Block, Framer, type FrameSink } from './framer.ts';
@@ -39,6 +40,11 @@ export interface Framing {
   block(line: string): Block | undefined;
   /** Lines that say: the modem has restarted, nothing of before is left. */
   readonly bootLines: readonly string[];
+  /**
+   * A payload is counted, and ESC is a byte of it like any other: when a prompt is missing nothing more may be
+   * written, since the peer would receive it (reliability.md F12).
+   */
+  readonly countsPayload?: boolean;
   /** Looks like a final result code, but may come unasked while `commandLine` runs. */
   stray?(line: string, commandLine: string): boolean;
 }
@@ -92,6 +98,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   /** Fed with every line while a fence waits; undefined when the line is gone. */
   #probe: ((line: string | undefined) => void) | undefined;
   #latePrompt = false;
+  readonly #canary = new EchoCanary();
   #takeData: ((data: Buffer) => void) | undefined;
   #blockTimer: NodeJS.Timeout | undefined;
   #end: { readonly reason: Error | undefined } | undefined;
@@ -216,7 +223,9 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     this.#count(command.line);
     this.#write(`AT${command.line}\r`);
     try {
-      return await exchange.result;
+      const result = await exchange.result;
+      this.#canary.answered(command.line, exchange.echoed);
+      return result;
     } catch (error) {
       if (error instanceof AtError && error.kind === 'reply') this.#startFence(command, false);
       throw error;
@@ -269,6 +278,8 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     const exchange = this.#active;
     if (exchange && !this.framing.stray?.(text, exchange.command.line)) {
       const claim = exchange.claim(text);
+      if (claim === 'echo' && this.#canary.isRestart)
+        this.#finish(new Error('the modem has restarted (echo is on again)'));
       if (claim === 'echo' || claim === 'final') return undefined;
       if (claim) {
         this.#takeData = data => exchange.attach(claim.info, data);
@@ -326,6 +337,10 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     clearTimeout(this.#blockTimer);
     this.#framer.reset();
     if (this.#end || this.#fencing) return;
+    if (promptMissing && this.framing.countsPayload) {
+      this.#finish(new AtError('reply', failed, 'no prompt, and the modem may be waiting for a payload'));
+      return;
+    }
     this.stats.fences++;
     this.#latePrompt = promptMissing;
     if (promptMissing) this.#write(ESC);

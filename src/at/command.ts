@@ -12,6 +12,8 @@ export interface Reply {
   /** The final result code that ended it: "OK", "CONNECT". */
   readonly result: string;
   readonly info: readonly InfoLine[];
+  /** Lines without a name came that were nobody's. */
+  readonly disturbed: boolean;
 }
 
 /** A plain value; it does nothing. */
@@ -24,6 +26,11 @@ export interface Command<T = void> {
   readonly text?: boolean;
   /** Second look, where a URC has the same name: is this line mine? */
   readonly accepts?: (params: readonly Param[]) => boolean;
+  /**
+   * It takes data out of the modem: a refusal or an "empty" is believed only if nothing else was said, because data
+   * whose header was damaged are lines like any others, and may say ERROR.
+   */
+  readonly consumes?: boolean;
   /** Written after the prompt. */
   readonly payload?: Uint8Array;
   /** The payload has no announced length: only its own last byte ends it, or ESC. */

@@ -2,7 +2,7 @@
 import { AtError } from './at-error.ts';
 import type { Command, InfoLine, Reply } from './command.ts';
 import { parseParams } from './params.ts';
-import { type AtErrorKind, finalResult } from './result-code.ts';
+import { type AtErrorKind, type Failure, finalResult } from './result-code.ts';
 
 /** What a line was to the exchange. An info line may still get counted data. */
 export type Claim = 'echo' | 'final' | { readonly info: number } | undefined;
@@ -21,6 +21,9 @@ export function lineParams(line: string): string {
 export class Exchange<T = unknown> {
   readonly command: Command<T>;
   readonly result: Promise<T>;
+  /** The modem has repeated the command line. */
+  echoed = false;
+  #disturbed = false;
   #prompted = false;
   #settled = false;
   readonly #info: InfoLine[] = [];
@@ -52,14 +55,17 @@ export class Exchange<T = unknown> {
 
   /** The first question to every line: is it this command's? (architecture.md 4.2, steps 1 to 3) */
   claim(line: string): Claim {
-    if (line === `AT${this.command.line}`) return 'echo';
+    if (line === `AT${this.command.line}`) {
+      this.echoed = true;
+      return 'echo';
+    }
     if (this.#owns(lineName(line))) {
       const params = parseParams(lineParams(line));
       if (this.command.accepts?.(params) ?? true) return this.#keep({ text: line, params });
     }
     const final = finalResult(line, this.command.finals);
     if (final === undefined) return undefined;
-    if (final !== 'ok') this.fail(final.kind, final.value);
+    if (final !== 'ok') this.#refuse(final);
     else if (this.promptExpected) this.fail('reply', `${line} before the prompt`);
     else this.#succeed(line);
     return 'final';
@@ -67,7 +73,11 @@ export class Exchange<T = unknown> {
 
   /** The last question: a line without a name that no URC rule wanted. (step 5) */
   claimText(line: string): Claim {
-    if (!this.command.text || lineName(line) !== undefined) return undefined;
+    if (lineName(line) !== undefined) return undefined;
+    if (!this.command.text) {
+      this.#disturbed = true;
+      return undefined;
+    }
     return this.#keep({ text: line, params: parseParams(line) });
   }
 
@@ -80,6 +90,15 @@ export class Exchange<T = unknown> {
     if (this.#settled) return;
     this.#settled = true;
     this.#reject(new AtError(kind, this.command, value, cause === undefined ? undefined : { cause }));
+  }
+
+  #refuse({ kind, value }: Failure): void {
+    const { consumes, payload, text } = this.command;
+    // A modem that has restarted echoes the payload, which may say anything.
+    const isWeighty = consumes || (payload && !text && this.#prompted);
+    const doubtful = isWeighty && (this.#disturbed || this.#info.length > 0);
+    if (doubtful) this.fail('reply', `${value} behind something else`);
+    else this.fail(kind, value);
   }
 
   #owns(name: string | undefined): boolean {
@@ -95,7 +114,7 @@ export class Exchange<T = unknown> {
 
   #succeed(result: string): void {
     if (this.#settled) return;
-    const reply: Reply = { result, info: this.#info };
+    const reply: Reply = { result, info: this.#info, disturbed: this.#disturbed };
     try {
       this.#resolve(this.command.parse(reply));
       this.#settled = true;

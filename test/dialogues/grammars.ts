@@ -30,6 +30,8 @@ const sequans: Grammar = {
         const [head, rung] = /^\+SQNSRING: \d+,(\d+),/.exec(line) ?? [];
         return head ? { bytes: count(rung), inlineAt: head.length, trailer: '\r\n' } : undefined;
       },
+      // What is generic is of modems that take ESC.
+      countsPayload: file.includes('/sequans/'),
       bootLines: ['+SYSSTART'],
       stray: line => line === '+CME ERROR: 171',
     };
