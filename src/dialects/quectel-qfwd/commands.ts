@@ -155,8 +155,10 @@ function taken(info: readonly InfoLine[], bytes: number, all: number): Sent {
 export const receive = (name: Choice<'read'>, id: number, maxBytes: number): Command<Buffer | undefined> =>
   set(name, [id, maxBytes], {
     prefix: ['+QFWDRECV', '+QFWDPRECV', '+QFWDACK'],
-    parse: ({ info: [header] }) => {
+    consumes: true,
+    parse: ({ info: [header], disturbed }) => {
       if (header?.params[0] !== id) throw new TypeError('no header of this socket');
+      if (header.params[1] === 0 && disturbed) throw new TypeError('something behind a header of nothing');
       if (header.params[1] === 0) return undefined;
       if (!header.data) throw new TypeError('no data behind the header');
       return header.data;

@@ -6,6 +6,7 @@ import type { Command } from '../../at/command.ts';
 import type { NetworkStatus } from '../../driver/driver.ts';
 import { PeerCache } from '../../driver/peer-cache.ts';
 import type { Family } from '../../driver/port.ts';
+import { SafetyPoll } from '../../driver/safety-poll.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import type { Address } from '../../threegpp/address.ts';
 import * as gpp from '../../threegpp/commands.ts';
@@ -16,7 +17,6 @@ import type { Capabilities, Choice } from './capabilities.ts';
 import * as qfwd from './commands.ts';
 import { DEFAULT_URC_PORT, URC_PORTS, type UrcPort } from './forms.ts';
 import type { Piece } from './payload.ts';
-import { SafetyPoll } from './safety-poll.ts';
 import { type Holder, SocketTable } from './socket-table.ts';
 import { type SocketEvent, socketUrc } from './urcs.ts';
 

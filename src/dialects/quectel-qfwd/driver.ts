@@ -32,6 +32,9 @@ import { QfwdTcpListener } from './tcp-listener.ts';
 import { QfwdUdpPort } from './udp.ts';
 import { createFraming } from './urcs.ts';
 
+/** What is still open then is left alone: its id is not used. */
+const CLOSE_TRIES = 2;
+
 /** The manual states no number (quectel-qfwd.md 7.8). Where the modem has fewer, its refusal tells. */
 const SOCKETS = 64;
 
@@ -133,11 +136,18 @@ export class QfwdDriver implements ModemDriver {
   }
 }
 
-/** Sockets that an earlier program left open (3.1). */
+/** Sockets that an earlier program left open (3.1). A close that was refused may have been damaged on its way. */
 async function closeStale(context: QfwdContext): Promise<void> {
+  let open = await openIds(context);
+  context.table.avoid(open);
+  for (let tries = 0; open.length > 0 && tries < CLOSE_TRIES; tries++) {
+    for (const id of open) await context.discard(id);
+    open = await openIds(context);
+  }
+}
+
+async function openIds(context: QfwdContext): Promise<number[]> {
   const servers = (await context.named('server', qfwd.readServers).catch(ignoreRefusal)) ?? [];
   const clients = (await context.run(qfwd.readClients).catch(ignoreRefusal)) ?? [];
-  const ids = [...servers, ...clients.map(({ id }) => id)];
-  context.table.avoid(ids);
-  for (const id of ids) await context.discard(id);
+  return [...servers, ...clients.map(({ id }) => id)];
 }

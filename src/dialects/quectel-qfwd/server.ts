@@ -2,13 +2,13 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from '../../at/command.ts';
 import type { Endpoint, Family } from '../../driver/port.ts';
+import type { Polled } from '../../driver/safety-poll.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { failure } from '../../threegpp/failures.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
 import * as qfwd from './commands.ts';
 import { anywhere, type QfwdContext } from './context.ts';
 import { isListening, openSocket } from './opening.ts';
-import type { Polled } from './safety-poll.ts';
 import { isRefused, nameOf, Socket } from './socket.ts';
 
 /** The modem cannot choose a port number: the dynamic range (RFC 6335). */

@@ -2,13 +2,13 @@
 import { AtError } from '../../at/at-error.ts';
 import type { Command } from '../../at/command.ts';
 import type { Endpoint, Family } from '../../driver/port.ts';
+import type { Polled } from '../../driver/safety-poll.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
 import * as qfwd from './commands.ts';
 import type { QfwdContext } from './context.ts';
 import type { UrcPort } from './forms.ts';
 import type { Piece } from './payload.ts';
-import type { Polled } from './safety-poll.ts';
 import type { Holder } from './socket-table.ts';
 import type { SocketEvent } from './urcs.ts';
 

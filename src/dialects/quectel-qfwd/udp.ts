@@ -106,6 +106,8 @@ export class QfwdUdpPort implements UdpPort {
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
     if (this.#opened) this.#events.closed(error);
+    // What is being dialled at this moment, too.
+    void this.close();
   }
 
   /** The connection this port could do without: never its last, never one that is at work. */

@@ -107,10 +107,12 @@ export const receive = (id: number, hex: boolean, maxBytes = MAX_BYTES): Command
   set('+SQNSRECV', [id, maxBytes], {
     prefix: '+SQNSRECV',
     text: hex,
+    consumes: true,
     timeoutMs: RECEIVE_MS,
-    parse: ({ info: [header, line] }) => {
+    parse: ({ info: [header, line], disturbed }) => {
       const [from, length, address, port] = header?.params ?? [];
       if (from !== id || typeof length !== 'number') throw new TypeError('no header of this connection');
+      if (length === 0 && disturbed) throw new TypeError('something behind a header of nothing');
       if (length === 0) return undefined;
       const data = hex ? fromHex(line, length) : header?.data;
       if (!data) throw new TypeError('no data behind the header');
@@ -130,7 +132,9 @@ function fromHex(line: InfoLine | undefined, length: number): Buffer {
 export function endpoint(address: Param, port: Param): Endpoint | undefined {
   const found = typeof address === 'string' ? parseAddress(address) : undefined;
   const portNumber = Number(port);
-  return found && Number.isInteger(portNumber) ? { ...found, port: portNumber } : undefined;
+  return found && Number.isInteger(portNumber) && portNumber < 65_536
+    ? { ...found, port: portNumber }
+    : undefined;
 }
 
 export interface Counters {
@@ -152,6 +156,7 @@ export const readCounters = (id: number): Command<Counters> =>
 
 /** States of a connection that matter (3.11). */
 export const CLOSED = 0;
+export const PENDING = 3;
 export const LISTENING = 4;
 export const INCOMING = 5;
 export const OPENING = 6;

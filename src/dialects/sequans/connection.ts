@@ -2,29 +2,39 @@
 import { AtError } from '../../at/at-error.ts';
 import type { Command } from '../../at/command.ts';
 import type { Slot } from '../../driver/connection-table.ts';
+import type { Polled } from '../../driver/safety-poll.ts';
+import { isLineLost } from '../../threegpp/failures.ts';
 import * as sequans from './commands.ts';
-import type { SequansContext } from './context.ts';
+import type { SequansContext, Watched } from './context.ts';
 
 export interface ConnectionHandlers {
   /** Data waits, or came with the ring. */
   ring(data: Buffer | undefined): void;
+  /** The modem's own table says that data wait. */
+  pending(): unknown;
   /** The modem says that it has closed the connection. May be about an earlier one: ask `status()`. */
   hungUp(): void;
 }
 
-export class Connection {
+export class Connection implements Polled, Watched {
   readonly #context: SequansContext;
   readonly #slot: Slot;
   #open = true;
   /** It was opened by a listening command: some firmware goes on listening when its caller is gone (3.12, 13.13). */
   readonly #listens: boolean;
+  readonly #handlers: ConnectionHandlers;
+  #lookedAt = performance.now();
 
   /** Reserves an id before anything is written, so that no ring comes too early. @throws SocketFailure EMFILE */
   constructor(context: SequansContext, use: string, handlers: ConnectionHandlers, listens = false) {
     this.#context = context;
     this.#listens = listens;
+    this.#handlers = handlers;
     this.#slot = context.table.reserve(use, {
-      ring: (_bytes, data) => handlers.ring(data),
+      ring: (_bytes, data) => {
+        this.#lookedAt = performance.now();
+        handlers.ring(data);
+      },
       closed: () => this.#open && handlers.hungUp(),
     });
   }
@@ -37,8 +47,30 @@ export class Connection {
     return this.#open;
   }
 
-  execute<T>(command: Command<T>): Promise<T> {
-    return this.#context.at.execute(command);
+  get lookedAt(): number {
+    return this.#lookedAt;
+  }
+
+  async execute<T>(command: Command<T>): Promise<T> {
+    try {
+      return await this.#context.at.execute(command);
+    } catch (error) {
+      // URCs may have been lost together with the answer.
+      if (!isRefused(error)) this.#context.poll.soon();
+      throw error;
+    }
+  }
+
+  /** Called by the poll. */
+  check(): Promise<void> {
+    return this.#context.look();
+  }
+
+  /** A ring or a hang-up may have been lost (sequans.md 5.3.24, 5.4.36). */
+  seen(state: number): void {
+    this.#lookedAt = performance.now();
+    if (state === sequans.PENDING || state === sequans.INCOMING) this.#handlers.pending();
+    else if (state === sequans.CLOSED) this.#handlers.hungUp();
   }
 
   /** Settings, then the command that opens it. On failure the id is given back. @throws AtError */
@@ -46,6 +78,8 @@ export class Connection {
     try {
       await this.#context.configure(this.id);
       await this.execute(command);
+      this.#context.watched.add(this);
+      this.#context.poll.add(this);
     } catch (error) {
       await this.close();
       throw error;
@@ -61,15 +95,18 @@ export class Connection {
     return (await this.status())?.state !== sequans.CLOSED;
   }
 
-  /** Gives the id back. Refused: it was closed already. No answer: the line is being mended or is gone. */
+  /**
+   * Gives the id back. Refused or not answered: it was closed already, or the command was damaged on its way, and the
+   * modem's own table tells.
+   */
   async close(): Promise<void> {
     if (!this.#open) return;
-    this.#open = false;
+    this.#leave();
     try {
-      await this.execute(sequans.close(this.id));
-      if (this.#listens && (await this.isUp())) await this.execute(sequans.close(this.id));
+      const doubtful = await this.execute(sequans.close(this.id)).then(() => false, unlessLost);
+      if ((doubtful || this.#listens) && (await this.isUp())) await this.execute(sequans.close(this.id));
     } catch {
-      // In both cases there is nothing left to do.
+      // The line is gone: there is nothing left to do.
     } finally {
       this.#slot.release();
     }
@@ -77,9 +114,20 @@ export class Connection {
 
   /** The modem has closed it: nothing to tell it. */
   abandon(): void {
-    this.#open = false;
+    this.#leave();
     this.#slot.release();
   }
+
+  #leave(): void {
+    this.#open = false;
+    this.#context.watched.delete(this);
+    this.#context.poll.delete(this);
+  }
+}
+
+function unlessLost(cause: unknown): true {
+  if (isLineLost(cause)) throw cause;
+  return true;
 }
 
 export const isRefused = (cause: unknown): cause is AtError => cause instanceof AtError && cause.refused;

@@ -4,6 +4,7 @@ import type { Param } from '../../at/params.ts';
 import type { ConnectionTable } from '../../driver/connection-table.ts';
 import type { NetworkStatus } from '../../driver/driver.ts';
 import { PeerCache } from '../../driver/peer-cache.ts';
+import { SafetyPoll } from '../../driver/safety-poll.ts';
 import type { SocketFailure } from '../../driver/socket-failure.ts';
 import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
 import * as sequans from './commands.ts';
@@ -16,6 +17,25 @@ export interface Capabilities {
   quotedAddress: boolean;
   /** Several connections may have the same local port number (12, doubtful). */
   sharedLocalPort: boolean;
+}
+
+/** What is still open then will refuse to be dialled. */
+const CLOSE_TRIES = 2;
+
+/** Told what the modem's own table says of its connection. */
+export interface Watched {
+  readonly id: number;
+  seen(state: number): void;
+}
+
+/** A close that was refused may have been damaged on its way: then the table still has the connection. */
+async function closeStale(at: AtChannel, status: readonly sequans.Status[], form: '' | '?'): Promise<void> {
+  const isOpen = ({ state }: sequans.Status): boolean => state !== sequans.CLOSED;
+  let open = status.filter(isOpen);
+  for (let tries = 0; open.length > 0 && tries < CLOSE_TRIES; tries++) {
+    for (const { id } of open) await at.execute(sequans.close(id)).catch(ignoreRefusal);
+    open = (await at.execute(sequans.readStatus(form))).filter(isOpen);
+  }
 }
 
 type Configs = Map<number, readonly Param[]>;
@@ -35,6 +55,8 @@ export class SequansContext {
   readonly payload = { sent: 0, received: 0 };
   readonly ports = new Set<Closable>();
   readonly peers = new PeerCache();
+  readonly poll = new SafetyPoll();
+  readonly watched = new Set<Watched>();
   readonly network: () => Promise<NetworkStatus>;
   readonly #wanted: Readonly<Record<sequans.ConfigName, readonly number[]>>;
   readonly #configs: Readonly<Record<sequans.ConfigName, Configs>>;
@@ -71,9 +93,7 @@ export class SequansContext {
       statusForm = '?';
       status = await at.execute(sequans.readStatus('?'));
     }
-    for (const { id, state } of status) {
-      if (state !== sequans.CLOSED) await at.execute(sequans.close(id)).catch(ignoreRefusal);
-    }
+    await closeStale(at, status, statusForm);
     const configs = async (name: sequans.ConfigName): Promise<Configs> =>
       (await at.execute(sequans.readConfig(name)).catch(ignoreRefusal)) ?? new Map();
     return new SequansContext(
@@ -86,12 +106,19 @@ export class SequansContext {
 
   /** Tells every owner and gives every connection back. Never rejects. */
   async closePorts(error: SocketFailure | undefined): Promise<void> {
+    this.poll.stop();
     await Promise.all(
       [...this.ports].map(port => {
         port.fail(error);
         return port.close();
       }),
     );
+  }
+
+  /** One look at the table tells of every connection. @throws AtError */
+  async look(): Promise<void> {
+    for (const { id, state } of await this.status())
+      for (const watched of this.watched) if (watched.id === id) watched.seen(state);
   }
 
   status(): Promise<sequans.Status[]> {

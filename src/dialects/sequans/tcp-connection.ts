@@ -30,6 +30,8 @@ export class TcpConnection implements TcpPort {
   /** Bytes were read since the modem last said "empty". */
   #unsure = false;
   #hungUp = false;
+  /** An end was put off because data wait. */
+  #doubted = false;
   /** Given to the next reader before anything else: pushed data, which some firmware puts into its ring. */
   readonly #pushed: Buffer[] = [];
   #lost: SocketFailure | undefined;
@@ -44,7 +46,11 @@ export class TcpConnection implements TcpPort {
     this.#over = new Promise(resolve => {
       this.#settleOver = resolve;
     });
-    const handlers = { ring: (data?: Buffer) => this.#ring(data), hungUp: () => this.#onHangUp() };
+    const handlers = {
+      ring: (data?: Buffer) => this.#ring(data),
+      pending: () => this.#ring(undefined),
+      hungUp: () => this.#onHangUp(),
+    };
     this.#connection = new Connection(context, `TCP ${remote.address}:${remote.port}`, handlers, listens);
     context.ports.add(this);
   }
@@ -120,7 +126,10 @@ export class TcpConnection implements TcpPort {
         const looked = this.#rung || this.#hungUp || (await this.#look()) > 0;
         const data = looked ? await this.#read(maxBytes) : undefined;
         if (data) return data;
-        if (!this.#rung && this.#hungUp) return await this.#end();
+        if (!this.#rung && this.#hungUp) {
+          const end = await this.#end();
+          if (!this.#rung) return end;
+        }
       }
       return undefined;
     } catch (cause) {
@@ -231,7 +240,15 @@ export class TcpConnection implements TcpPort {
       return undefined;
     }
     const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(emptyIfRefused);
+    if (counters?.buffered && !this.#doubted) {
+      // The read that was refused may have been damaged on its way.
+      this.#doubted = true;
+      this.#rung = true;
+      return undefined;
+    }
     await this.close();
+    if (counters?.buffered)
+      throw new SocketFailure('ECONNRESET', `${counters.buffered} bytes that wait cannot be read`);
     if (!counters?.unacknowledged) return null;
     throw new SocketFailure('ECONNRESET', `the peer closed without taking ${counters.unacknowledged} bytes`);
   }

@@ -39,6 +39,9 @@ export class UdpConnection {
   #expected = 0;
   /** A read has been made since the modem last said "empty". */
   #unsure = false;
+  /** A hang-up came that no look has answered yet. */
+  #suspected = false;
+  #looking = false;
   /** Anybody's datagrams arrive here, not only the peer's. */
   readonly #anyone: boolean;
 
@@ -53,7 +56,12 @@ export class UdpConnection {
     this.local = local;
     this.peer = peer;
     this.#anyone = anyone;
-    const handlers = { ring: (data?: Buffer) => this.#ring(data), hungUp: () => void this.#suspectClosed() };
+    const handlers = {
+      ring: (data?: Buffer) => this.#ring(data),
+      // One that was heard of will be read anyway.
+      pending: () => this.#rings > 0 || this.#ring(undefined),
+      hungUp: () => void this.#suspectClosed(),
+    };
     const use = `UDP ${local.port || 'any port'}`;
     this.#connection = new Connection(context, use, handlers, peer === undefined);
   }
@@ -207,10 +215,20 @@ export class UdpConnection {
     this.#events.readable();
   }
 
-  /** A hang-up may be about an earlier connection of the same id; until this one is up it certainly is. */
+  /**
+   * A hang-up may be about an earlier connection of the same id; until this one is up it certainly is. However many
+   * come, one look at a time.
+   */
   async #suspectClosed(): Promise<void> {
+    this.#suspected = true;
+    if (this.#looking) return;
+    this.#looking = true;
     await this.#starting.catch(() => {});
-    await this.#isOpen();
+    while (this.#suspected) {
+      this.#suspected = false;
+      await this.#isOpen();
+    }
+    this.#looking = false;
   }
 
   /** The modem's own table decides: a hang-up can be late, and some firmware never says it (sequans.md 5.4). */

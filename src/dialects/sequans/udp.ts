@@ -303,6 +303,8 @@ export class SequansUdpPort implements UdpPort {
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
     if (this.#opened) this.#events.closed(error);
+    // What is being dialled at this moment, too.
+    void this.close();
   }
 }
 

@@ -41,6 +41,8 @@ const PUSHED = /^\+SQNSRING: ?\d+,(\d+),/;
 export const framing = (hex: boolean): Framing => ({
   // Hex text is a line like any other.
   block: line => (hex ? undefined : received(line)) ?? pushed(line),
+  // No abort is known (3.6).
+  countsPayload: true,
   bootLines: ['+SYSSTART', '^SYSSTART'],
   // "last PDN disconnection not allowed" comes unasked on some firmware (1.4).
   stray: (line, commandLine) => line === '+CME ERROR: 171' && !/^\+CG(ACT|ATT)=0/.test(commandLine),

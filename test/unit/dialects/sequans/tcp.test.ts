@@ -67,3 +67,30 @@ test('a write to a peer that has gone while its last words wait unread: EPIPE in
   await vi.advanceTimersByTimeAsync(10_000);
   await expect(sent).rejects.toMatchObject({ code: 'EPIPE' });
 });
+
+test('a close that is refused although the connection is there is written once more', async () => {
+  const { modem, dial } = await start();
+  const port = await dial();
+  modem.on('+SQNSH=', ['ERROR']);
+  await port.close();
+  expect(modem.count('+SQNSH=')).toBe(2);
+  expect(modem.open.size).toBe(0);
+});
+
+test.each([
+  ['once', 1, 'hello'],
+  ['always', 2, 'ECONNRESET'],
+])('a read that is refused %s although data wait at the end', async (_, times, outcome) => {
+  const { modem, dial } = await start();
+  const port = await dial();
+  const [id] = modem.open.keys();
+  modem.give(id ?? 0, ['hello']);
+  for (let time = 0; time < times; time++) modem.on('+SQNSRECV', ['ERROR']);
+  modem.on('+SQNSS', () => [`+SQNSS: ${id},0`, 'OK']);
+  modem.on('+SQNSI', () => [`+SQNSI: ${id},0,5,5,0`, 'OK']);
+  modem.say(`+SQNSH: ${id}`);
+  await vi.waitFor(async () => {
+    const heard = await port.receive(100).then(String, error => error.code);
+    expect(heard).toBe(outcome);
+  });
+});

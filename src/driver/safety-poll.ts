@@ -1,4 +1,4 @@
-/** Looks at every open socket that was not heard of for a while, because URCs get lost (quectel-qfwd.md 3.6). */
+/** Looks at every open socket that was not heard of for a while, because URCs get lost (reliability.md F23; quectel-qfwd.md 3.6). */
 
 /** How long nobody looks. */
 const SILENCE_MS = 5_000;

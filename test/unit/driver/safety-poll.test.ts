@@ -1,6 +1,6 @@
-/** The poll of the QFWD driver: nobody is forgotten, and nobody asked without a pause. */
+/** The poll of the drivers: nobody is forgotten, and nobody asked without a pause. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { SafetyPoll } from '../../../../src/dialects/quectel-qfwd/safety-poll.ts';
+import { SafetyPoll } from '../../../src/driver/safety-poll.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
