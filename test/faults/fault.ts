@@ -1,0 +1,140 @@
+/** Faults and their schedule: which, where and when, all from one seed. */
+import { createRandom, type Random } from '../../src/util/random.ts';
+
+export const DIALECTS = ['sequans', 'quectel-qfwd'] as const;
+export type DialectName = (typeof DIALECTS)[number];
+
+/** Where a fault strikes: at a byte of one direction, at something the modem says, at anything it says. */
+export const FAULTS = {
+  'byte-lost-in': 'bytesIn',
+  'byte-doubled-in': 'bytesIn',
+  'byte-altered-in': 'bytesIn',
+  'byte-lost-out': 'bytesOut',
+  'byte-doubled-out': 'bytesOut',
+  'byte-altered-out': 'bytesOut',
+  'answer-late': 'results',
+  'answer-lost': 'results',
+  'answer-doubled': 'results',
+  'info-lost': 'infos',
+  'data-late': 'data',
+  'data-lost': 'data',
+  'data-doubled': 'data',
+  'hostile-length': 'data',
+  'prompt-late': 'prompts',
+  'prompt-lost': 'prompts',
+  'prompt-doubled': 'prompts',
+  'urc-lost': 'urcs',
+  'urc-doubled': 'urcs',
+  'urc-late': 'urcs',
+  'urc-false': 'sayings',
+  'urc-flood': 'sayings',
+  'urc-damaged': 'sayings',
+  'reboot-loud': 'sayings',
+  'reboot-silent': 'sayings',
+  'port-vanishes': 'sayings',
+  stall: 'sayings',
+} as const;
+
+export type FaultName = keyof typeof FAULTS;
+export type Counter = (typeof FAULTS)[FaultName];
+
+export interface Fault {
+  readonly name: FaultName;
+  /** At which one, counted from the moment the modem is open. */
+  readonly at: number;
+  /** Milliseconds, for those that take time. */
+  readonly ms: number;
+  /** For those that choose among forms. */
+  readonly choice: number;
+}
+
+/** About how many there are in a schedule: where its faults are placed. */
+const REACH: Readonly<Record<Counter, number>> = {
+  bytesIn: 12_000,
+  bytesOut: 12_000,
+  results: 160,
+  infos: 80,
+  data: 30,
+  prompts: 30,
+  urcs: 30,
+  sayings: 350,
+};
+
+/** Just late, later than any time-out of the driver, and in between. */
+const DELAYS_MS = [20, 500, 2_500, 4_000, 9_990, 10_010, 14_990, 15_500, 22_000, 50_000];
+
+/** Doubtful points of the firmware that go with each other, beside the faults of the line. */
+const SWITCHES: Readonly<Record<DialectName, readonly string[]>> = {
+  sequans: [
+    'ring-when-empty',
+    'ring-total',
+    'lost-ring',
+    'send-buffer-full',
+    'recv-short',
+    'ok-before-connected',
+    'close-in-recv',
+    'close-unannounced',
+    'close-echoed',
+    'close-closed-error',
+    'recv-empty-error',
+    'first-prompt-refused',
+    'urc-before-prompt',
+    'urc-after-prompt',
+    'urc-after-payload',
+    'urc-between-lines',
+    'urc-before-result',
+    'no-s-registers',
+    'no-sqnsi',
+    'prompt-without-crlf',
+  ],
+  'quectel-qfwd': [
+    'partial-sends',
+    'send-full-error',
+    'recv-short',
+    'urc-before-ok',
+    'close-urc-on-local-close',
+    'urc-before-prompt',
+    'urc-after-prompt',
+    'urc-after-payload',
+    'urc-between-lines',
+    'urc-before-result',
+    'no-s-registers',
+    'esc-ignored',
+    'prompt-without-crlf',
+  ],
+};
+
+export interface Schedule {
+  readonly seed: number;
+  readonly dialect: DialectName;
+  readonly faults: readonly Fault[];
+  readonly switches: readonly string[];
+  /** Milliseconds the modem takes for every command. */
+  readonly latency: number;
+}
+
+const LATENCIES_MS = [0, 0, 0, 5, 200, 1_500];
+
+export function createSchedule(dialect: DialectName, seed: number): Schedule {
+  const random = createRandom(seed);
+  // The first numbers of neighbouring seeds are alike.
+  for (let skipped = 0; skipped < 8; skipped++) random(2);
+  const names = Object.keys(FAULTS) as FaultName[];
+  const faults = Array.from({ length: 1 + random(random(4) === 0 ? 20 : 6) }, () =>
+    createFault(pick(names, random), random),
+  );
+  const switches = SWITCHES[dialect].filter(() => random(8) === 0);
+  return { seed, dialect, faults, switches, latency: pick(LATENCIES_MS, random) };
+}
+
+function createFault(name: FaultName, random: Random): Fault {
+  // Twice by chance: more of them early, since connections die of faults and schedules get shorter.
+  const at = random(1 + random(REACH[FAULTS[name]]));
+  return { name, at, ms: pick(DELAYS_MS, random), choice: random(1_000) };
+}
+
+export function pick<T>(from: readonly T[], random: Random): T {
+  const found = from[random(from.length)];
+  if (found === undefined) throw new Error('nothing to pick from');
+  return found;
+}

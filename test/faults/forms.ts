@@ -1,0 +1,76 @@
+/** The forms in which faults come: false URCs, floods, hostile lengths, and the bytes whose change nobody could see. */
+import type { Saying } from '../../src/sim/saying.ts';
+import type { DialectName, FaultName } from './fault.ts';
+
+/** Legal lines that say what is not so, of the connection in use and of others. */
+const FALSE_URCS: Readonly<Record<DialectName, readonly ((id: number) => string)[]>> = {
+  sequans: [
+    id => `+SQNSRING: ${id},5`,
+    id => `+SQNSRING: ${id}`,
+    id => `+SQNSH: ${id}`,
+    () => '+SQNSRING: 99,5',
+    () => '+SQNSRING: -1,5',
+    () => `+SQNSRING: ${'7'.repeat(40)}`,
+    () => '+SQNSH: 007',
+    () => '+CEREG: 1',
+    () => '+UNHEARD: "of"',
+  ],
+  'quectel-qfwd': [
+    id => `+QFWDURC: "client/read",${id}`,
+    id => `+QFWDURC: "client/close",${id}`,
+    () => '+QFWDURC: "client/read",99',
+    () => '+QFWDURC: "client/close",-1',
+    () => `+QFWDURC: "client/read",${'7'.repeat(40)}`,
+    () => '+QFWDURC: "server/strange",1',
+    () => '+CEREG: 1',
+    () => '+UNHEARD: "of"',
+  ],
+};
+
+const LENGTHS = ['-1', '1', '7', '1499', '1501', '65536', '2147483648', '9'.repeat(20)];
+const FLOOD_LINES = 2_000;
+
+export function falseUrc(dialect: DialectName, id: number, choice: number): string {
+  const forms = FALSE_URCS[dialect];
+  return `\r\n${forms[choice % forms.length]?.(id)}\r\n`;
+}
+
+export function floodUrcs(dialect: DialectName, id: number): string {
+  return Array.from({ length: FLOOD_LINES }, (_, index) => falseUrc(dialect, id, index)).join('');
+}
+
+/** Another number of bytes in the header than follow it. */
+export function hostileLength(bytes: Buffer, choice: number): Buffer {
+  const start = payloadStart(bytes);
+  const header = bytes.toString('latin1', 0, start);
+  const length = LENGTHS[choice % LENGTHS.length] ?? '';
+  return Buffer.concat([Buffer.from(header.replace(/,\d+/, `,${length}`), 'latin1'), bytes.subarray(start)]);
+}
+
+/** Behind the header and its line end. */
+export function payloadStart(bytes: Buffer): number {
+  return bytes.indexOf('\r\n', 2) + 2;
+}
+
+/*
+ * What follows are the limits of a line without flow control or checksum: changes that leave something legal with another
+ * meaning, which no driver can see. They are not made; RTS/CTS, USB or TLS are what helps (reliability.md F15).
+ */
+
+/** Digits of a number and what is between quotes; a second CR, which is the first byte of a payload (sequans.md 1.2). */
+export function isSafeOut(name: FaultName, line: Buffer, at: number): boolean {
+  const text = line.toString('latin1');
+  const quotes = text.slice(0, at).split('"').length - 1;
+  const isCr = text[at] === '\r' && name === 'byte-doubled-out';
+  return quotes % 2 === 0 && !/\d/.test(text[at] ?? '0') && !isCr;
+}
+
+/** Another payload byte, another sender; another count behind a send, which looks like one that was taken in part. */
+export function isSafeIn(name: FaultName, { kind, bytes }: Saying, at: number): boolean {
+  const text = bytes.toString('latin1');
+  if (kind === 'info') return !(/^\s*\+QFWDSEND/.test(text) && /\d/.test(text[at] ?? ''));
+  if (kind !== 'data') return true;
+  const start = payloadStart(bytes);
+  if (at >= start) return name !== 'byte-altered-in';
+  return !text.slice(0, at + 1).includes('"');
+}
