@@ -25,6 +25,8 @@ export interface SocksService {
   readonly rules: AddressRules;
   /** Undefined: nobody is asked who he is. */
   readonly gate: LoginGate | undefined;
+  /** Connections whose client has said all, the oldest first. A modem has few, so these make room for new ones. */
+  readonly ending: Set<Socket>;
 }
 
 const HANDSHAKE_MS = 5_000;
@@ -106,23 +108,25 @@ export class ClientConnection {
     else this.#refuse(formatReply(REPLY.unknownCommand));
   }
 
-  #connect({ host, port }: Target): void {
+  #connect(target: Target): void {
     const client = this.#client;
-    const { modem, rules } = this.#service;
+    const { modem, rules, ending } = this.#service;
     // Half open, since an answer may come after the client has said all.
-    const options = { host, port, allowHalfOpen: true, blockList: rules };
+    const options = { ...target, allowHalfOpen: true, blockList: rules };
     const remote = modem.net.connect(options);
     const giveUp = (): void => void remote.destroy();
-    const failed = (error: Error): void => {
+    const failed = (error: NodeJS.ErrnoException): void => {
       client.off('close', giveUp);
-      this.#refuse(formatReply(replyTo(error)));
+      const done = error.code === 'EMFILE' && [...ending].find(({ writableLength }) => writableLength === 0);
+      if (done) done.once('close', () => this.#connect(target)).destroy();
+      else this.#refuse(formatReply(replyTo(error)));
     };
     client.once('close', giveUp);
     remote.once('error', failed).once('connect', () => {
       client.off('close', giveUp);
       remote.off('error', failed);
       client.write(formatReply(REPLY.succeeded, remote.localAddress, remote.localPort));
-      tunnel(client, remote);
+      tunnel(client, remote, ending);
     });
   }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Modem } from '../modem.ts';
 import { AddressRules } from './address-rules.ts';
-import { ClientConnection } from './client-connection.ts';
+import { ClientConnection, type SocksService } from './client-connection.ts';
 import { type Login, LoginGate } from './login-gate.ts';
 
 export interface SocksOptions {
@@ -30,7 +30,12 @@ export async function openSocksServer(
   modem: Pick<Modem, 'net' | 'dgram' | 'dns'>,
   { host, port, login, allow }: SocksOptions,
 ): Promise<SocksServer> {
-  const service = { modem, rules: new AddressRules(allow), gate: login && new LoginGate(login) };
+  const service: SocksService = {
+    modem,
+    rules: new AddressRules(allow),
+    gate: login && new LoginGate(login),
+    ending: new Set(),
+  };
   const clients = new Set<ClientConnection>();
   const server = createServer(
     {
