@@ -1,4 +1,4 @@
-/** HOST:PORT of `--listen`: where a service of the command line waits for its clients. */
+/** HOST:PORT of the command line: where a service waits for its clients, or is to be found. */
 import { UsageError } from './options.ts';
 
 export interface Place {
@@ -11,7 +11,7 @@ export function readPlace(text: string): Place {
   const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/i.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || Number(port) > 65_535)
-    throw new UsageError(`--listen ${text}: write HOST:PORT, such as 127.0.0.1:5000 or [::1]:0`);
+    throw new UsageError(`${text}: write HOST:PORT, such as 127.0.0.1:5000 or [::1]:0`);
   return { host, port: Number(port) };
 }
 
