@@ -62,7 +62,7 @@ export class UdpRelay {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const socket of [this.#near, ...this.#far.values()]) socket.close();
+    for (const socket of [this.#near, ...this.#far.values()]) close(socket);
   }
 
   #hear(bytes: Buffer, { address, port }: RemoteInfo): void {
@@ -94,11 +94,20 @@ export class UdpRelay {
     this.#far.set(family, socket);
     socket.on('message', (data, { address, port }) => this.#tell(formatDatagram(address, port, data)));
     // The next datagram opens another one.
-    socket.on('error', () => this.#far.delete(family) && socket.close());
+    socket.on('error', () => close(socket)).on('close', () => this.#far.delete(family));
     return socket;
   }
 
   #tell(bytes: Buffer): void {
     if (!this.#closed) this.#near.send(bytes, this.#clientPort, this.#clientAddress, () => {});
+  }
+}
+
+/** The modem may have closed it already. */
+function close(socket: Socket): void {
+  try {
+    socket.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error;
   }
 }
