@@ -16,8 +16,17 @@ export interface Examination extends Patience {
 }
 
 export async function examine(examination: Examination, report: Report): Promise<void> {
+  try {
+    if (await examineLine(examination, report)) await examineConnection(examination, report);
+  } catch (error) {
+    examination.signal.throwIfAborted();
+    const { message } = error as Error;
+    report(fail('modem', message, 'restart the modem, and look at what it says with --trace'));
+  }
+}
+
+async function examineConnection(examination: Examination, report: Report): Promise<void> {
   const { url, questions, trace, waitMs, signal } = examination;
-  if (!(await examineLine(examination, report))) return;
   const modem = new Modem(async () => url, { trace, registrationTimeoutMs: waitMs });
   modem.ref();
   try {
