@@ -12,7 +12,7 @@ const LEAVE_IT_ALONE =
 
 /** @param root another place for `/proc` and `/sys`, for tests. False: there is no use in opening it. */
 export async function examinePort(path: string, report: Report, root = '/'): Promise<boolean> {
-  const obstacle = (await missing(path)) ?? (await forbidden(path)) ?? held(path);
+  const obstacle = (await missing(path)) ?? (await forbidden(path)) ?? (await held(path));
   report(obstacle ?? ok('port', `${path} is there and free`));
   for (const concern of [await managed(root), await sleepy(path, root)]) if (concern) report(concern);
   return obstacle === undefined;
@@ -47,8 +47,10 @@ async function groupOf(path: string): Promise<string> {
   return new RegExp(`^([^:]+):[^:]*:${gid}:`, 'm').exec(groups)?.[1] ?? 'dialout';
 }
 
-function held(path: string): Finding | undefined {
-  const holder = findLockHolder(path) ?? findOpener(path);
+async function held(path: string): Promise<Finding | undefined> {
+  // Whoever makes a pseudo-terminal keeps it open himself, so there only the lock counts.
+  const isPty = (await realpath(path)).startsWith('/dev/pts/');
+  const holder = findLockHolder(path) ?? (isPty ? undefined : findOpener(path));
   if (!holder) return undefined;
   const { name, pid } = holder;
   return fail(
