@@ -110,6 +110,8 @@ export class ClientConnection {
 
   #connect(target: Target): void {
     const client = this.#client;
+    // While another connection made room it may have gone.
+    if (client.destroyed) return;
     const { modem, rules, ending } = this.#service;
     // Half open, since an answer may come after the client has said all.
     const options = { ...target, allowHalfOpen: true, blockList: rules };

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { examine } from '../doctor/examination.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { type Place, readPlace } from '../listen-place.ts';
-import { parseUrl, traceWriter } from '../open.ts';
+import { parseUrl } from '../open.ts';
 import {
   jsonOption,
   type ModemFlags,
@@ -13,6 +13,7 @@ import {
   whole,
 } from '../options.ts';
 import { print, printJson } from '../output.ts';
+import { createTrace } from '../trace.ts';
 
 interface DoctorFlags extends ModemFlags, OutputFlags {
   readonly wait: number;
@@ -44,7 +45,7 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
         findings.push(finding);
         if (!flags.json) print(textOf(finding));
       };
-      const trace = traceWriter(flags);
+      const trace = createTrace(flags);
       await examine({ url, questions: flags, trace, waitMs: flags.wait * 1000, signal }, report);
       if (flags.json) printJson(findings);
       const failed = findings.filter(({ level }) => level === 'fail').map(({ check }) => check);

@@ -4,6 +4,7 @@ import { Modem } from '../../modem.ts';
 import type { ParsedModemUrl } from '../../modem-url.ts';
 import { listSerialPorts } from '../../transport/serial-list.ts';
 import { traced } from '../../transport/traced.ts';
+import type { Trace } from '../trace.ts';
 import { type Finding, fail, ok, type Report } from './finding.ts';
 import { examineModem, type Patience } from './modem-checks.ts';
 import { examineNetwork, type NetworkQuestions } from './network-checks.ts';
@@ -12,7 +13,7 @@ import { examinePort } from './port-checks.ts';
 export interface Examination extends Patience {
   readonly url: ParsedModemUrl;
   readonly questions: NetworkQuestions;
-  readonly trace: (line: string) => void;
+  readonly trace: Trace;
 }
 
 export async function examine(examination: Examination, report: Report): Promise<void> {
@@ -27,7 +28,11 @@ export async function examine(examination: Examination, report: Report): Promise
 
 async function examineConnection(examination: Examination, report: Report): Promise<void> {
   const { url, questions, trace, waitMs, signal } = examination;
-  const modem = new Modem(async () => url, { trace, registrationTimeoutMs: waitMs });
+  const modem = new Modem(async () => url, {
+    trace: trace.line,
+    watch: trace.watch,
+    registrationTimeoutMs: waitMs,
+  });
   modem.ref();
   try {
     await examineNetwork(modem, questions, url.options.cid ?? 1, report, signal);
@@ -42,7 +47,7 @@ async function examineLine({ url, trace, waitMs, signal }: Examination, report: 
   if (path !== undefined && !(await examinePort(path, report))) return false;
   let at: AtChannel;
   try {
-    at = await openChannel(traced(trace)(transport), { ...url.options, signal });
+    at = await openChannel(traced(trace.line)(transport), { ...url.options, signal });
   } catch (error) {
     signal.throwIfAborted();
     report(await judgeSilence(error as NodeJS.ErrnoException, path));
