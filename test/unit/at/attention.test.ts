@@ -51,8 +51,8 @@ test('late answers to the first tries are not taken for later ones', async () =>
 test('the speed is searched where the line has one', async () => {
   const { line, modem } = open();
   const rates: number[] = [];
-  const control = { setBaudRate: async (rate: number) => void rates.push(rate) };
-  const attended = attend(Object.assign(line, { lineControl: control }), { ...QUICK, baud: 9_600 });
+  const lineControl = { baudRate: 9_600, setBaudRate: async (rate: number) => void rates.push(rate) };
+  const attended = attend(Object.assign(line, { lineControl }), QUICK);
   while (rates.at(-1) !== 460_800) await modem.hearLine();
   modem.say('OK');
   await settle(modem);
