@@ -8,8 +8,10 @@ import type { ByteStream, LineControl, Recognise } from './transport.ts';
 
 /** Flow control or a dead device can hold output back for ever; so long it gets a chance (reliability.md F53). */
 const DRAIN_MS = 1_000;
-/** What is done without waiting for a wire, and may still hang in a driver. */
+/** What waits for no wire may still hang in a driver. */
 const CLOSE_STEP_MS = 400;
+/** Start bit, eight of data, stop bit. */
+const BITS_PER_BYTE = 10;
 
 export interface OpenedPort {
   readonly path: string;
@@ -26,6 +28,9 @@ export class SerialStream extends Duplex implements ByteStream {
   readonly lineControl: LineControl;
   readonly #opened: OpenedPort;
   readonly #reader: SerialReader;
+  #writing: Promise<void> = Promise.resolve();
+  /** When all that was written is out, at the rate of the line. */
+  #outAtMs = 0;
 
   constructor(opened: OpenedPort) {
     // A line has no half-closed state: when one direction is over, so is the other.
@@ -44,11 +49,9 @@ export class SerialStream extends Duplex implements ByteStream {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    const { path, port } = this.#opened;
-    // The binding writes on after EAGAIN and partial writes, and resolves when all is taken.
-    port.write(chunk).then(
+    this.#writing = this.#write(chunk).then(
       () => done(),
-      (error: unknown) => done(serialLostError(path, error)),
+      (error: unknown) => done(serialLostError(this.#opened.path, error)),
     );
   }
 
@@ -63,13 +66,29 @@ export class SerialStream extends Duplex implements ByteStream {
     void this.#close().then(() => done(error));
   }
 
-  /** close(2) itself waits for output, up to 30 s on Linux; so what could not be sent is thrown away before it. */
+  async #write(chunk: Buffer): Promise<void> {
+    // The binding writes on after EAGAIN and partial writes, and resolves when the system has taken all.
+    await this.#opened.port.write(chunk);
+    const chunkMs = (chunk.length * BITS_PER_BYTE * 1_000) / this.lineControl.baudRate;
+    this.#outAtMs = Math.max(this.#outAtMs, performance.now()) + chunkMs;
+  }
+
+  /**
+   * close(2) waits for output, up to 30 s on Linux, so what could not be sent is thrown away before it. tcdrain(3) would
+   * wait for ever, in a thread that even `process.exit()` waits for; so the time that output takes is worked out.
+   */
   async #close(): Promise<void> {
     const { port, release } = this.#opened;
-    const sent = await settlesWithin(DRAIN_MS, port.drain());
-    if (!sent) await settlesWithin(CLOSE_STEP_MS, port.flush());
+    await settled(DRAIN_MS, this.#sent());
+    await settled(CLOSE_STEP_MS, port.flush());
     release?.();
-    await settlesWithin(CLOSE_STEP_MS, port.close());
+    await settled(CLOSE_STEP_MS, port.close());
+  }
+
+  async #sent(): Promise<void> {
+    await this.#writing;
+    const leftMs = this.#outAtMs - performance.now();
+    if (leftMs > 0) await delay(leftMs, undefined, { ref: false });
   }
 }
 
@@ -97,17 +116,11 @@ function createLineControl({ port, baud }: OpenedPort): LineControl {
   };
 }
 
-/** False if the work is still under way at the deadline. How it settles does not matter: the port is being closed. */
-async function settlesWithin(limitMs: number, work: Promise<void>): Promise<boolean> {
+/** However it settles, and at the deadline in any case: the port is being closed. */
+async function settled(limitMs: number, work: Promise<void>): Promise<void> {
   const timer = new AbortController();
-  const settled = work.then(
-    () => true,
-    () => true,
-  );
-  const late = delay(limitMs, false, { ref: false, signal: timer.signal }).catch(() => false);
-  try {
-    return await Promise.race([settled, late]);
-  } finally {
-    timer.abort();
-  }
+  const late = delay(limitMs, undefined, { ref: false, signal: timer.signal });
+  await Promise.race([work, late]).catch(() => {});
+  timer.abort();
+  late.catch(() => {});
 }
