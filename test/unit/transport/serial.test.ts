@@ -127,11 +127,21 @@ test('signals not named keep what they had; a port without wires ignores them', 
   await expect(stream.lineControl?.setSignals({ dtr: false })).rejects.toThrow('Input/output');
 });
 
-test('the baud rate is changed on the open port', async () => {
-  const rates: object[] = [];
-  const binding = port({ update: async options => void rates.push(options) });
-  await (await createSerialTransport({ path: PATH, binding }).open()).lineControl?.setBaudRate(921_600);
-  expect(rates).toEqual([{ baudRate: 921_600 }]);
+test('the baud rate is changed on the open port, and is that of the next one', async () => {
+  const rates: number[] = [];
+  const { open } = port({ update: async ({ baudRate }) => void rates.push(baudRate) });
+  const binding: SerialBinding = {
+    open: settings => {
+      rates.push(settings.baudRate);
+      return open(settings);
+    },
+  };
+  const transport = createSerialTransport({ path: PATH, binding });
+  const { lineControl } = await transport.open();
+  await lineControl?.setBaudRate(921_600);
+  expect(lineControl?.baudRate).toBe(921_600);
+  await transport.open();
+  expect(rates).toEqual([115_200, 921_600, 921_600]);
 });
 
 test.each([
