@@ -2,13 +2,13 @@
 import { attend } from './at/attention.ts';
 import type { AtChannel, LineObserver } from './at/channel.ts';
 import type { Dialect, Identity } from './dialects/dialect.ts';
-import { chooseDialect, readIdentity } from './dialects/registry.ts';
+import { chooseDialect, readIdentity, readImei } from './dialects/registry.ts';
 import type { ModemDriver } from './driver/driver.ts';
 import { Nat64Driver } from './driver/nat64-driver.ts';
 import { createPrefixSource } from './driver/nat64-prefix.ts';
 import type { ModemOptions } from './modem-url.ts';
 import { createDns } from './sockets/dns.ts';
-import type { Transport } from './transport/transport.ts';
+import type { Recognise, Transport } from './transport/transport.ts';
 
 export interface SessionOptions extends ModemOptions {
   /** Hears what start-up waits for: "searching", "home" … */
@@ -38,10 +38,12 @@ export async function openSession(
   signal: AbortSignal,
   observer: LineObserver,
 ): Promise<Session> {
-  const channel = await attend(await transport.open(signal), { ...options, signal, observer });
+  const line = await transport.open(signal);
+  const channel = await attend(line, { ...options, signal, observer });
   const leave = (): void => void channel.close();
   signal.addEventListener('abort', leave, { once: true });
   try {
+    if (line.recognise) await checkImei(channel, line.recognise);
     const identity = await readIdentity(channel);
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);
     const { cid = 1, encoding = 'auto', nat64 = 'auto', watch = unwatched } = options;
@@ -55,6 +57,13 @@ export async function openSession(
   } finally {
     signal.removeEventListener('abort', leave);
   }
+}
+
+/** @throws Error ENODEV: the port leads to another modem than before */
+async function checkImei(channel: AtChannel, recognise: Recognise): Promise<void> {
+  const imei = await readImei(channel);
+  if (imei && !recognise(imei))
+    throw Object.assign(new Error('another modem of the same kind is there'), { code: 'ENODEV' });
 }
 
 /**
