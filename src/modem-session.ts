@@ -8,6 +8,7 @@ import { Nat64Driver } from './driver/nat64-driver.ts';
 import { createPrefixSource } from './driver/nat64-prefix.ts';
 import type { ModemOptions } from './modem-url.ts';
 import { createDns } from './sockets/dns.ts';
+import type { PinMemory } from './threegpp/sim-lock.ts';
 import type { Transport } from './transport/transport.ts';
 
 export interface SessionOptions extends ModemOptions {
@@ -17,6 +18,8 @@ export interface SessionOptions extends ModemOptions {
   readonly registrationTimeoutMs?: number;
   /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
   readonly capabilities?: Readonly<Record<string, string>> | undefined;
+  /** What must not be tried twice, even by another run of the program. */
+  readonly pinMemory?: PinMemory;
 }
 
 /** Lost as a whole when its line or the modem itself is lost. */
@@ -24,15 +27,21 @@ export interface Session {
   readonly channel: AtChannel;
   readonly driver: Nat64Driver;
   readonly dialect: Dialect;
+  /** Of its PDP context. */
+  readonly cid: number;
   readonly identity: Identity;
 }
 
-/** From a closed line to an active PDP context. */
+/**
+ * From a closed line to an active PDP context.
+ * @param attended hears of the session while it is being opened: the modem answers, and its dialect is known
+ */
 export async function openSession(
   transport: Transport,
   options: SessionOptions,
   signal: AbortSignal,
   observer: LineObserver,
+  attended: (session: Session) => void = () => {},
 ): Promise<Session> {
   const channel = await attend(await transport.open(signal), { ...options, signal, observer });
   const leave = (): void => void channel.close();
@@ -43,8 +52,10 @@ export async function openSession(
     const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
     const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
     const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
+    const session = { channel, driver, dialect, cid, identity };
+    attended(session);
     await driver.start({ signal, progress: options.progress });
-    return { channel, driver, dialect, identity };
+    return session;
   } catch (error) {
     await channel.close();
     throw error;
