@@ -37,6 +37,7 @@ export interface SupervisorOptions {
 
 const ACTIVE_MS = 15_000;
 const IDLE_MS = 60_000;
+const SETTLE_MS = 1_000;
 
 /** 1, 2, 4 … 60 s between two tries. */
 const FIRST_PAUSE_MS = 1_000;
@@ -66,6 +67,8 @@ export class Supervisor {
   #ladder: Ladder;
   /** Tries to open it that failed, since it was lost or treated. */
   #failures = 0;
+  /** A rung was climbed, and the line is to be opened anew. */
+  #isTreated = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -87,6 +90,8 @@ export class Supervisor {
       const rung = this.#decide();
       if (rung) return this.#climb(patient, rung);
       await pause(ACTIVE_MS, undefined, { signal: alarm.signal, ref: false }).catch(() => {});
+      // One event comes as several lines, and what they tell has to settle.
+      if (alarm.signal.aborted) await pause(SETTLE_MS, undefined, { ref: false });
       if (isGone) return;
       const isIdle = patient.isReady && patient.connectionsOpen === 0 && !alarm.signal.aborted;
       if (isIdle && performance.now() - lookedAt < IDLE_MS) continue;
@@ -98,35 +103,36 @@ export class Supervisor {
 
   /** Opens it again. @param cause why it was lost. @throws AbortError */
   async bringBack(cause: Error | undefined): Promise<void> {
-    const { signal, report } = this.#options;
+    const { signal } = this.#options;
     if (isUnanswered(cause)) this.#ladder = lose(this.#ladder);
     const reason = cause?.message ?? 'the line was closed';
     this.#failures = 0;
-    for (let error: unknown, told = ''; told !== DONE; ) {
+    for (let error: unknown, told = ''; ; told = (error as Error).message) {
       await pause(this.#pauseMs(error), undefined, { signal, ref: false });
-      error = await this.#open();
+      error = await this.#open(reason);
       signal.throwIfAborted();
-      const result = error === undefined ? DONE : (error as Error).message;
-      // Not the same again every two seconds.
-      if (result !== told) report({ rung: 2, action: 'reopen', reason, result });
-      told = result;
+      if (error === undefined) return;
+      // Not the same again every two seconds, nor what a treatment has ended.
+      const result = (error as Error).message;
+      if (result !== told && !this.#isTreated) this.#report(2, 'reopen', reason, result);
     }
   }
 
-  /** @returns why not */
-  async #open(): Promise<unknown> {
-    const before = this.#ladder;
+  /** @returns why it could not be opened */
+  async #open(reason: string): Promise<unknown> {
     let attended = false;
     try {
       await this.#options.open(patient => {
         attended = true;
+        // Behind a treatment it is a part of it.
+        if (!this.#isTreated) this.#report(2, 'reopen', reason, DONE);
+        this.#isTreated = false;
         void this.watch(patient);
       });
       this.#observe('well');
       return undefined;
     } catch (error) {
-      // Where it was treated meanwhile, that is why.
-      if (this.#ladder.taken === before.taken) this.#judge(error, attended);
+      if (!this.#isTreated) this.#judge(error, attended);
       return error;
     }
   }
@@ -170,15 +176,20 @@ export class Supervisor {
   }
 
   async #climb(patient: Patient, { rung, action }: Rung): Promise<void> {
-    const { report, signal } = this.#options;
     const reason = COMPLAINTS[this.#ladder.condition];
-    this.#failures = 0;
-    const result = await treatments[action]?.(patient, signal).then(
+    // Its line may be closed by the treatment.
+    this.#isTreated = true;
+    const result = await treatments[action]?.(patient, this.#options.signal).then(
       () => DONE,
       (error: Error) => error.message,
     );
-    report({ rung, action, reason, result: result ?? DONE });
+    this.#failures = 0;
+    this.#report(rung, action, reason, result ?? DONE);
     await patient.channel.close(new Error(`${reason}: ${action}`));
+  }
+
+  #report(rung: number, action: string, reason: string, result: string): void {
+    this.#options.report({ rung, action, reason, result });
   }
 }
 
