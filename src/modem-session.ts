@@ -1,14 +1,13 @@
 /** A session: one run of a live modem, from a closed line to an active PDP context, layer by layer. */
 import { attend } from './at/attention.ts';
 import type { AtChannel, LineObserver } from './at/channel.ts';
-import type { Dialect, Identity } from './dialects/dialect.ts';
+import type { Dialect, DriverOptions, Identity } from './dialects/dialect.ts';
 import { chooseDialect, readIdentity } from './dialects/registry.ts';
 import type { ModemDriver } from './driver/driver.ts';
 import { Nat64Driver } from './driver/nat64-driver.ts';
 import { createPrefixSource } from './driver/nat64-prefix.ts';
 import type { ModemOptions } from './modem-url.ts';
 import { createDns } from './sockets/dns.ts';
-import type { PinMemory } from './threegpp/sim-lock.ts';
 import type { Transport } from './transport/transport.ts';
 
 export interface SessionOptions extends ModemOptions {
@@ -18,8 +17,6 @@ export interface SessionOptions extends ModemOptions {
   readonly registrationTimeoutMs?: number;
   /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
   readonly capabilities?: Readonly<Record<string, string>> | undefined;
-  /** What must not be tried twice, even by another run of the program. */
-  readonly pinMemory?: PinMemory;
 }
 
 /** Lost as a whole when its line or the modem itself is lost. */
@@ -38,7 +35,7 @@ export interface Session {
  */
 export async function openSession(
   transport: Transport,
-  options: SessionOptions,
+  options: SessionOptions & Pick<DriverOptions, 'pinMemory'>,
   signal: AbortSignal,
   observer: LineObserver,
   attended: (session: Session) => void = () => {},

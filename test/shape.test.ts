@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The socket layer does not know that AT exists.
   sockets: ['dns', 'driver', 'util'],
   // Looks after a channel, whatever its dialect.
-  recovery: ['threegpp', 'driver', 'at', 'util'],
+  recovery: ['threegpp', 'at', 'util'],
   // Never dialects, driver or sockets: driver and simulator share no knowledge of a modem.
   sim: ['transport', 'at/params.ts', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.

@@ -221,8 +221,9 @@ class Modem implements SimModem, LineOwner {
     if (this.#closed) throw Object.assign(new Error(`${this.transport.name} was closed`), { code: 'ENXIO' });
     const [host, modem] = createMemoryPair();
     this.#attached?.close();
+    const { coverage } = this.#air;
     this.#air.treat('reopen');
-    this.#booted.network.airChanged();
+    if (this.#air.coverage !== coverage) this.#booted.network.airChanged();
     this.#attached = new SimLine(this, modem);
     this.#powerUpNoise();
     return host;

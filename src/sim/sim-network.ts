@@ -105,9 +105,7 @@ export class Network {
   search(): void {
     if (this.#registration !== 0 || this.#level !== 1 || this.sim !== 'READY') return;
     this.#setRegistration(2);
-    if (this.#air.coverage !== 'full') return;
-    if (this.#settings.searching === 0) this.#register();
-    else this.#search = setTimeout(() => this.#register(), this.#settings.searching).unref();
+    if (this.#air.coverage === 'full') this.#find();
   }
 
   /** Waits for registration; false if there is none to come. */
@@ -120,8 +118,8 @@ export class Network {
   /** Coverage has come or gone. */
   airChanged(): void {
     if (this.#air.coverage === 'full') {
-      if (this.#registration === 2) this.#register();
-    } else if (this.#registration === 1) {
+      if (this.#registration === 2) this.#find();
+    } else if (this.#registration !== 0) {
       this.detach();
       this.search();
     }
@@ -167,6 +165,11 @@ export class Network {
 
   close(): void {
     clearTimeout(this.#search);
+  }
+
+  #find(): void {
+    if (this.#settings.searching === 0) this.#register();
+    else this.#search = setTimeout(() => this.#register(), this.#settings.searching).unref();
   }
 
   #register(): void {
