@@ -47,6 +47,8 @@ const MISSING_PAUSE_MS = 2_000;
 const MISSING = ['ENOENT', 'ENODEV', 'ENXIO', 'ECONNREFUSED'];
 
 const DONE = 'done';
+/** Why a line was closed: it has to be opened anew. */
+const TREATED = new Error('the modem was taken off the network or restarted to bring it back');
 
 /** Of the SIM, of a port that somebody else holds: what this program cannot mend. */
 const HINDRANCES = ['EACCES', 'EBUSY', 'ENETDOWN'];
@@ -65,10 +67,9 @@ const COMPLAINTS: Readonly<Record<Condition, string>> = {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   #ladder: Ladder;
-  /** Tries to open it that failed, since it was lost or treated. */
+  /** Tries to open it that failed, since it was lost. */
   #failures = 0;
-  /** A rung was climbed, and the line is to be opened anew. */
-  #isTreated = false;
+  #climbs = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -107,33 +108,37 @@ export class Supervisor {
     if (isUnanswered(cause)) this.#ladder = lose(this.#ladder);
     const reason = cause?.message ?? 'the line was closed';
     this.#failures = 0;
-    for (let error: unknown, told = ''; ; told = (error as Error).message) {
+    // Each result once and not every minute, and opening behind a treatment is a part of that.
+    const told = new Set(cause === TREATED ? [DONE] : []);
+    const tell = (result: string): void => {
+      if (!told.has(result)) this.#report(2, 'reopen', reason, result);
+      told.add(result);
+    };
+    for (let error: Error | undefined; ; ) {
       await pause(this.#pauseMs(error), undefined, { signal, ref: false });
-      error = await this.#open(reason);
+      error = await this.#open(() => tell(DONE));
       signal.throwIfAborted();
-      if (error === undefined) return;
-      // Not the same again every two seconds, nor what a treatment has ended.
-      const result = (error as Error).message;
-      if (result !== told && !this.#isTreated) this.#report(2, 'reopen', reason, result);
+      if (!error) return;
+      if (error !== TREATED) tell(error.message);
     }
   }
 
   /** @returns why it could not be opened */
-  async #open(reason: string): Promise<unknown> {
+  async #open(tellAttended: () => void): Promise<Error | undefined> {
+    const climbs = this.#climbs;
     let attended = false;
     try {
       await this.#options.open(patient => {
         attended = true;
-        // Behind a treatment it is a part of it.
-        if (!this.#isTreated) this.#report(2, 'reopen', reason, DONE);
-        this.#isTreated = false;
+        tellAttended();
         void this.watch(patient);
       });
       this.#observe('well');
       return undefined;
     } catch (error) {
-      if (!this.#isTreated) this.#judge(error, attended);
-      return error;
+      if (climbs !== this.#climbs) return TREATED;
+      this.#judge(error, attended);
+      return error as Error;
     }
   }
 
@@ -146,8 +151,8 @@ export class Supervisor {
     else if (isUnanswered(error)) this.#ladder = lose(this.#ladder);
   }
 
-  #pauseMs(error: unknown): number {
-    if (this.#failures === 0) return 0;
+  #pauseMs(error: Error | undefined): number {
+    if (!error || error === TREATED) return 0;
     if (MISSING.includes(codeOf(error))) return MISSING_PAUSE_MS;
     return Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LONGEST_PAUSE_MS);
   }
@@ -177,15 +182,14 @@ export class Supervisor {
 
   async #climb(patient: Patient, { rung, action }: Rung): Promise<void> {
     const reason = COMPLAINTS[this.#ladder.condition];
-    // Its line may be closed by the treatment.
-    this.#isTreated = true;
+    // The treatment itself may close the line.
+    this.#climbs++;
     const result = await treatments[action]?.(patient, this.#options.signal).then(
       () => DONE,
       (error: Error) => error.message,
     );
-    this.#failures = 0;
     this.#report(rung, action, reason, result ?? DONE);
-    await patient.channel.close(new Error(`${reason}: ${action}`));
+    await patient.channel.close(TREATED);
   }
 
   #report(rung: number, action: string, reason: string, result: string): void {

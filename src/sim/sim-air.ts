@@ -12,6 +12,8 @@ export class Air {
   /** It hears nothing. */
   deaf = false;
   coverage: Coverage = 'full';
+  /** The network gives no PDP context. */
+  withholdsContexts = false;
   /** How often the network has given other addresses. */
   renumbered = 0;
   #cure: Cure = 'never';

@@ -34,8 +34,8 @@ export interface SimModem {
   reject(until: Cure): void;
   /** A change tells the modem to look for the network, or to lose it. */
   coverage: Coverage;
-  /** The network takes the PDP context away, or gives it another address, without a word. */
-  loseContexts(): void;
+  /** The network takes the PDP context away, for good or until it is asked for, or gives it another address, without a word. */
+  loseContexts(forGood?: boolean): void;
   renumber(): void;
   close(): Promise<void>;
 }
@@ -147,7 +147,8 @@ class Modem implements SimModem, LineOwner {
     this.#booted.network.airChanged();
   }
 
-  loseContexts(): void {
+  loseContexts(forGood = false): void {
+    this.#air.withholdsContexts = forGood;
     this.#booted.network.loseContexts();
   }
 

@@ -145,9 +145,9 @@ export class Network {
     return this.#active.has(cid);
   }
 
-  /** False if the network gives no address of the context's type. */
+  /** False if the network gives no context, or no address of its type. */
   activate(cid: number): boolean {
-    if (this.#families(cid).length === 0) return false;
+    if (this.#air.withholdsContexts || this.#families(cid).length === 0) return false;
     this.#active.add(cid);
     return true;
   }

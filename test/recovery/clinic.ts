@@ -1,4 +1,5 @@
 /** A sick modem in virtual time: a simulator, a modem that supervises it, and a record of what was done to it. */
+import type { Socket } from 'node:dgram';
 import { onTestFinished } from 'vitest';
 import { Modem, type ModemState, type OpenOptions, type RecoveryEvent } from '../../src/index.ts';
 import { createSim, type SimModem, type SimOptions } from '../../src/sim/index.ts';
@@ -10,6 +11,8 @@ export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DIALECTS = ['sequans', 'quectel-qfwd'] as const;
+
+const REAL_NOW = Date.now;
 
 /** No run is longer: eight days. */
 const LIMIT_MS = 200 * HOUR_MS;
@@ -31,7 +34,10 @@ export class Clinic {
 
   constructor(simOptions: SimOptions, options: OpenOptions = {}) {
     this.time.install();
-    onTestFinished(() => this.#leave());
+    // The wall clock goes with it.
+    const wallMs = REAL_NOW();
+    Date.now = () => wallMs + this.time.now;
+    onTestFinished(() => this.leave());
     this.sim = createSim(simOptions);
     this.#options = options;
     const touching = relayed(() => ({
@@ -66,10 +72,20 @@ export class Clinic {
   }
 
   /** Another run of the program: the modem stays as it is. */
-  async reopenProgram(): Promise<void> {
+  async restartProgram(): Promise<void> {
     await this.during('closing', this.#modem.close());
     this.#modem = this.#create();
     await this.open();
+  }
+
+  /** @returns an open datagram socket, and the codes of its errors as they come */
+  async bind(): Promise<{ readonly socket: Socket; readonly errors: string[] }> {
+    const socket = this.#modem.dgram.createSocket('udp4');
+    const errors: string[] = [];
+    socket.on('error', error => errors.push((error as NodeJS.ErrnoException).code ?? ''));
+    socket.bind();
+    await this.during('bind', new Promise<void>(resolve => socket.once('listening', resolve)));
+    return { socket, errors };
   }
 
   async pass(ms: number): Promise<void> {
@@ -109,9 +125,10 @@ export class Clinic {
     return [chunk];
   }
 
-  async #leave(): Promise<void> {
+  async leave(): Promise<void> {
     await this.during('closing', this.#modem.close());
     await this.sim.close();
     this.time.uninstall();
+    Date.now = REAL_NOW;
   }
 }
