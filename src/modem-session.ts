@@ -15,6 +15,8 @@ export interface SessionOptions extends ModemOptions {
   readonly progress?: (state: string) => void;
   /** How long to wait for registration, in milliseconds; 180,000. */
   readonly registrationTimeoutMs?: number;
+  /** A decorator: sees what sockets ask of the modem. */
+  readonly watch?: ((driver: ModemDriver) => ModemDriver) | undefined;
   /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
   readonly capabilities?: Readonly<Record<string, string>> | undefined;
 }
@@ -28,6 +30,8 @@ export interface Session {
   readonly cid: number;
   readonly identity: Identity;
 }
+
+const unwatched = (driver: ModemDriver): ModemDriver => driver;
 
 /**
  * From a closed line to an active PDP context.
@@ -46,8 +50,8 @@ export async function openSession(
   try {
     const identity = await readIdentity(channel);
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);
-    const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
-    const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
+    const { cid = 1, encoding = 'auto', nat64 = 'auto', watch = unwatched } = options;
+    const plain = watch(dialect.create(channel, { ...options, cid, encoding }, identity));
     const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
     const session = { channel, driver, dialect, cid, identity };
     attended(session);
