@@ -52,7 +52,7 @@ export interface ModemStats {
   readonly queueLength: number;
   /** How often the modem was lost and opened again. */
   readonly recoveries: number;
-  /** What was done to get it back, and how often: `fence`, `reopen`, `radio`, `reset`. */
+  /** What was done to get it back, and how often: `fence`, and every `recovery` event by its action. */
   readonly actions: Readonly<Record<string, number>>;
 }
 

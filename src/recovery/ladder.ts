@@ -1,9 +1,9 @@
 /** The ladder of reliability.md 2.9 as a pure state machine: what was seen and when goes in, what to do comes out. */
 
 /**
- * silent: nothing answers. offline: it answers, but
- * has no network or no PDP context, although there is signal. uncovered: and there is no signal either. hindered: the
- * SIM waits for a PIN, or somebody else holds the port: nothing that this program could mend.
+ * silent: nothing answers. offline: it answers, but has no network or no PDP context, although there is signal.
+ * uncovered: and there is no signal either. hindered: the SIM waits for a PIN, or somebody else holds the port: nothing
+ * that this program could mend.
  */
 export type Condition = 'well' | 'silent' | 'offline' | 'uncovered' | 'hindered';
 

@@ -4,6 +4,9 @@ import type { PinMemory } from '../threegpp/sim-lock.ts';
 import type { Taken } from './ladder.ts';
 import { readState, writeState } from './state-file.ts';
 
+/** Far more than the ladder takes in a day. */
+const MOST_TAKEN = 64;
+
 /** asked: nobody knows how it ended. */
 type PinFate = 'asked' | 'refused';
 
@@ -86,9 +89,6 @@ function sane(state: Partial<Record<keyof Saved, unknown>>): Saved {
     pins: Object.fromEntries(Object.entries(pins ?? {}).filter(isPin)),
   };
 }
-
-/** Far more than the ladder takes in a day. */
-const MOST_TAKEN = 64;
 
 function isTaken(value: unknown): value is Taken {
   const { rung, atMs } = (value ?? {}) as Partial<Taken>;
