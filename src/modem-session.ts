@@ -1,7 +1,7 @@
 /** A session: one run of a live modem, from a closed line to an active PDP context, layer by layer. */
 import { attend } from './at/attention.ts';
 import type { AtChannel, LineObserver } from './at/channel.ts';
-import type { Dialect, Identity } from './dialects/dialect.ts';
+import type { Dialect, DriverOptions, Identity } from './dialects/dialect.ts';
 import { chooseDialect, readIdentity, readImei } from './dialects/registry.ts';
 import type { ModemDriver } from './driver/driver.ts';
 import { Nat64Driver } from './driver/nat64-driver.ts';
@@ -26,17 +26,23 @@ export interface Session {
   readonly channel: AtChannel;
   readonly driver: Nat64Driver;
   readonly dialect: Dialect;
+  /** Of its PDP context. */
+  readonly cid: number;
   readonly identity: Identity;
 }
 
 const unwatched = (driver: ModemDriver): ModemDriver => driver;
 
-/** From a closed line to an active PDP context. */
+/**
+ * From a closed line to an active PDP context.
+ * @param attended hears of the session while it is being opened: the modem answers, and its dialect is known
+ */
 export async function openSession(
   transport: Transport,
-  options: SessionOptions,
+  options: SessionOptions & Pick<DriverOptions, 'pinMemory'>,
   signal: AbortSignal,
   observer: LineObserver,
+  attended: (session: Session) => void = () => {},
 ): Promise<Session> {
   const line = await transport.open(signal);
   const channel = await attend(line, { ...options, signal, observer });
@@ -49,8 +55,10 @@ export async function openSession(
     const { cid = 1, encoding = 'auto', nat64 = 'auto', watch = unwatched } = options;
     const plain = watch(dialect.create(channel, { ...options, cid, encoding }, identity));
     const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
+    const session = { channel, driver, dialect, cid, identity };
+    attended(session);
     await driver.start({ signal, progress: options.progress });
-    return { channel, driver, dialect, identity };
+    return session;
   } catch (error) {
     await channel.close();
     throw error;

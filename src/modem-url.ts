@@ -22,11 +22,15 @@ export interface ModemOptions {
   /** How IPv4 is reached where the network gives IPv6 only: `auto`, `off`, or a prefix such as `64:ff9b::/96`. */
   readonly nat64?: string;
   readonly reopen?: 'on' | 'off';
+  /** File that outlives the program, with disruptive actions and refused PINs, or `off`. */
+  readonly state?: string;
 }
 
 export interface ParsedModemUrl {
   /** Loads what the scheme needs only when it is used. */
   createTransport(options: ModemOptions): Promise<Transport>;
+  /** Under which the modem's state is kept, unless it is made of software. */
+  readonly stateName?: string;
   readonly options: ModemOptions;
 }
 
@@ -69,6 +73,7 @@ const PARAMETERS: Readonly<Record<keyof ModemOptions, Parameter>> = {
     takes: 'auto, off, or an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits such as 64:ff9b::/96',
   },
   reopen: oneOf('on', 'off'),
+  state: { read: text.read, takes: 'the path of a file, or off' },
 };
 
 const EXAMPLES = 'serial:/dev/ttyUSB2?baud=115200, tcp://127.0.0.1:5000 or sim:sequans';
@@ -93,6 +98,7 @@ function serial(url: string, parsed: URL): ParsedModemUrl {
   if (path === '') throw invalid(`"${shown(url)}" names no serial port; use for example serial:/dev/ttyUSB2`);
   return {
     options: readOptions(parsed.searchParams),
+    stateName: `serial:${path}`,
     createTransport: async ({ baud, flow }) => {
       const { createSerialTransport } = await import('./transport/serial.ts');
       return createSerialTransport({ path, ...(baud && { baud }), ...(flow && { flow }) });
@@ -106,6 +112,7 @@ function tcp(url: string, parsed: URL): ParsedModemUrl {
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     options: readOptions(parsed.searchParams),
+    stateName: `tcp:${host}:${parsed.port}`,
     createTransport: async () => {
       const { createTcpTransport } = await import('./transport/tcp.ts');
       return createTcpTransport({ host, port: Number(parsed.port) });

@@ -54,7 +54,7 @@ export class SequansDriver implements ModemDriver {
   }
 
   async start(waiting: Waiting = {}): Promise<void> {
-    await bringUp(this.#at, this.#options, waiting);
+    await bringUp(this.#at, { readCard: sequans.readCard, ...this.#options }, waiting);
     let connections = 0;
     this.#context = await SequansContext.create(
       this.#at,
