@@ -8,7 +8,7 @@ import type { Mouth } from './saying.ts';
 import { createSequans } from './sequans/modem.ts';
 import { Hosts } from './sim-hosts.ts';
 import { type LineOwner, SimLine } from './sim-line.ts';
-import { pdpAddress } from './sim-network.ts';
+import { LEASES, pdpAddress } from './sim-network.ts';
 import { resolveSimOptions, type SimOptions, type SimSettings } from './sim-options.ts';
 import { createRandom, type Random } from './sim-random.ts';
 import type { CommandSetName, Switches } from './sim-switches.ts';
@@ -27,6 +27,8 @@ export interface SimModem {
   urc(text: string): void;
   /** A spontaneous reboot: sockets and volatile settings are gone, a boot line comes. */
   restart(): void;
+  /** The network or its Internet context is gone, with every connection. The function given back ends that. */
+  outage(of: 'coverage' | 'context'): () => void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ class Modem implements SimModem, LineOwner {
   readonly #settings: SimSettings;
   readonly #random: Random;
   readonly #firmware: Firmware;
+  readonly #air = { covered: true, lease: 0 };
   #attached: SimLine | undefined;
   #lineSettings = createLineSettings();
   #booted: Booted;
@@ -63,14 +66,18 @@ class Modem implements SimModem, LineOwner {
     const name = `sim:${settings.commandSet}`;
     this.transport = { name, open: async signal => this.#connect(signal) };
     this.#random = createRandom(settings.seed);
-    const own = Array.from({ length: MOST_CONTEXTS }, (_, index) => index + 1);
+    const own = Array.from({ length: MOST_CONTEXTS * LEASES }, (_, index) => ({
+      cid: 1 + (index % MOST_CONTEXTS),
+      lease: Math.floor(index / MOST_CONTEXTS),
+    }));
     this.#firmware = firmwares[settings.commandSet]({
       settings,
       hosts: new Hosts(
         settings.host,
-        [...own.map(cid => pdpAddress(cid, 4)), ...own.map(cid => pdpAddress(cid, 6))],
+        own.flatMap(({ cid, lease }) => [pdpAddress(cid, 4, lease), pdpAddress(cid, 6, lease)]),
         settings.nat64 && { prefix: settings.nat64, dns64: !settings.switches.has('no-dns64') },
       ),
+      air: this.#air,
       random: this.#random,
       say: text => this.#say(text),
       restart: () => this.restart(),
@@ -128,6 +135,16 @@ class Modem implements SimModem, LineOwner {
     this.#booted.start();
   }
 
+  outage(of: 'coverage' | 'context'): () => void {
+    if (of === 'context') return this.#contextOutage();
+    this.#air.covered = false;
+    this.#booted.network.leave();
+    return () => {
+      this.#air.covered = true;
+      this.#booted.network.enter();
+    };
+  }
+
   close(): Promise<void> {
     this.#closed = true;
     this.#powerOff();
@@ -147,6 +164,17 @@ class Modem implements SimModem, LineOwner {
 
   passed(direction: 'fromHost' | 'toHost', bytes: number): void {
     this.bytes[direction] += bytes;
+  }
+
+  /** As networks do it: the context that comes back has another address. */
+  #contextOutage(): () => void {
+    const { network } = this.#booted;
+    const cid = network.internetCid;
+    network.deactivate(cid);
+    this.#air.lease = (this.#air.lease + 1) % LEASES;
+    return () => {
+      if (network.registration === 1) network.activate(cid);
+    };
   }
 
   hungUp(line: SimLine): void {

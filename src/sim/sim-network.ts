@@ -19,13 +19,24 @@ export interface NetworkEvents {
 export const pdpTypes: Readonly<Record<PdpKind, string>> = { ip: 'IP', ipv6: 'IPV6', ipv4v6: 'IPV4V6' };
 const PIN_TRIES = 3;
 
+/** What the network is like, for every run of the firmware. */
+export interface Air {
+  covered: boolean;
+  /** Which of its addresses a context has. */
+  lease: number;
+}
+
+/** So many addresses each context may get, one after the other. */
+export const LEASES = 4;
+
 /** Shared address space (RFC 6598) and documentation prefix (RFC 3849): nobody's real addresses. */
-export function pdpAddress(cid: number, family: Family): string {
-  return family === 4 ? `100.64.0.${cid}` : `2001:db8:0:${cid}::1`;
+export function pdpAddress(cid: number, family: Family, lease: number): string {
+  return family === 4 ? `100.64.${lease}.${cid}` : `2001:db8:${lease}:${cid}::1`;
 }
 
 export class Network {
   readonly #settings: SimSettings;
+  readonly #air: Air;
   readonly #contexts: ReadonlyMap<number, PdpContext>;
   readonly #events: NetworkEvents;
   readonly #active = new Set<number>();
@@ -36,8 +47,14 @@ export class Network {
   #search: NodeJS.Timeout | undefined;
   #waiting: ((registered: boolean) => void)[] = [];
 
-  constructor(settings: SimSettings, contexts: ReadonlyMap<number, PdpContext>, events: NetworkEvents) {
+  constructor(
+    settings: SimSettings,
+    air: Air,
+    contexts: ReadonlyMap<number, PdpContext>,
+    events: NetworkEvents,
+  ) {
     this.#settings = settings;
+    this.#air = air;
     this.#contexts = contexts;
     this.#events = events;
     this.#level = settings.cfun;
@@ -85,13 +102,25 @@ export class Network {
   search(): void {
     if (this.#registration !== 0 || this.#level !== 1 || this.sim !== 'READY') return;
     this.#setRegistration(2);
-    if (this.#settings.searching === 0) this.#register();
-    else this.#search = setTimeout(() => this.#register(), this.#settings.searching).unref();
+    if (this.#air.covered) this.#find();
+  }
+
+  /** Coverage is lost: the search goes on until it is back. */
+  leave(): void {
+    if (this.#registration === 0) return;
+    this.detach();
+    this.search();
+  }
+
+  /** Coverage is back. */
+  enter(): void {
+    if (this.#registration === 2) this.#find();
   }
 
   /** Waits for registration; false if there is none to come. */
   attach(): Promise<boolean> {
     this.search();
+    if (!this.#air.covered) return Promise.resolve(false);
     if (this.#registration !== 2) return Promise.resolve(this.#registration === 1);
     return new Promise(resolve => this.#waiting.push(resolve));
   }
@@ -125,12 +154,18 @@ export class Network {
   /** The address of an active context. */
   address(cid: number, family: Family): string | undefined {
     return this.#active.has(cid) && this.#families(cid).includes(family)
-      ? pdpAddress(cid, family)
+      ? pdpAddress(cid, family, this.#air.lease)
       : undefined;
   }
 
   close(): void {
     clearTimeout(this.#search);
+  }
+
+  #find(): void {
+    clearTimeout(this.#search);
+    if (this.#settings.searching === 0) this.#register();
+    else this.#search = setTimeout(() => this.#register(), this.#settings.searching).unref();
   }
 
   #register(): void {

@@ -28,7 +28,7 @@ export function createQuectel(machine: Machine): Firmware {
     nextLevel = undefined;
     const bridges = { udp: new UdpBridge(hosts), tcp: new TcpBridge(hosts) };
     const sockets = new Sockets(machine, manner);
-    const network = new Network(settings, kept.contexts, {
+    const network = new Network(settings, machine.air, kept.contexts, {
       registration: () => {
         if (kept.urcPort !== 'all' && kept.urcPort !== manner.line) return;
         const urc = registrationUrc(network, kept);
@@ -54,6 +54,7 @@ export function createQuectel(machine: Machine): Firmware {
         ...systemCommands({ machine, network, memory: kept }),
         ...qfwdCommands({ machine, manner, network, sockets, bridges }),
       },
+      network,
       get errorMode() {
         return kept.errorMode;
       },

@@ -31,7 +31,7 @@ export function createSequans(machine: Machine): Firmware {
     const connections = new Connections({ memory: kept, switches, random, say });
     const udp = new UdpSockets(connections, bridges.udp);
     const tcp = new TcpSockets(connections, bridges.tcp, switches);
-    const network = new Network(settings, kept.contexts, {
+    const network = new Network(settings, machine.air, kept.contexts, {
       registration: () => {
         const urc = registrationUrc(network, kept);
         if (urc !== undefined) say(urc);
@@ -63,6 +63,7 @@ export function createSequans(machine: Machine): Firmware {
         ...systemCommands({ machine, network, memory: kept, factoryReset }),
         ...socketCommands({ machine, network, connections, udp, tcp }),
       },
+      network,
       get errorMode() {
         return kept.errorMode;
       },
