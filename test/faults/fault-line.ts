@@ -16,6 +16,17 @@ const COUNTER_OF_KIND = {
   urc: 'urcs',
 } as const;
 
+/** Faults that go on for a while. */
+const LASTING: readonly FaultName[] = [
+  'stall',
+  'modem-slow',
+  'port-vanishes',
+  'coverage-lost',
+  'context-lost',
+];
+/** A slow modem says each thing so much later. */
+const SLOW_MS = 700;
+
 export class FaultLine {
   readonly transport: Transport;
   /** What was really made, in order. */
@@ -42,6 +53,7 @@ export class FaultLine {
   #stalls = 0;
   #stream: ByteStream | undefined;
   #vanishedUntil = 0;
+  #slowUntil = 0;
   #hidesBoot = false;
 
   readonly #trace: ((line: string) => void) | undefined;
@@ -115,6 +127,7 @@ export class FaultLine {
   #said(saying: Saying, pass: (bytes: Buffer) => void): void {
     this.#time.touch();
     if (this.#hidesBoot && saying.kind === 'urc') return;
+    if (this.#time.now < this.#slowUntil) this.#stall(SLOW_MS);
     this.#flow(() => this.grammar.heard(saying));
     let bytes: Buffer = saying.bytes;
     for (const fault of this.#due('sayings')) this.#strike(fault, pass);
@@ -145,7 +158,7 @@ export class FaultLine {
   #strike(fault: Fault, pass: (bytes: Buffer) => void): void {
     const { dialect } = this.#schedule;
     const say = (text: string): void => this.#flow(() => pass(Buffer.from(text, 'latin1')));
-    this.#note(fault, fault.name === 'stall' || fault.name === 'port-vanishes' ? fault.ms : 0);
+    this.#note(fault, LASTING.includes(fault.name) ? fault.ms : 0);
     switch (fault.name) {
       case 'urc-false':
         say(falseUrc(dialect, this.grammar.lastId, fault.choice));
@@ -158,6 +171,15 @@ export class FaultLine {
         break;
       case 'stall':
         this.#stall(fault.ms);
+        break;
+      case 'modem-slow':
+        this.#slowUntil = this.#time.now + fault.ms;
+        break;
+      case 'coverage-lost':
+      case 'context-lost':
+        setImmediate(() =>
+          setTimeout(this.#sim.outage(fault.name === 'coverage-lost' ? 'coverage' : 'context'), fault.ms),
+        );
         break;
       case 'reboot-loud':
       case 'reboot-silent':

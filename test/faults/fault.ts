@@ -33,6 +33,9 @@ export const FAULTS = {
   'reboot-silent': 'sayings',
   'port-vanishes': 'sayings',
   stall: 'sayings',
+  'modem-slow': 'sayings',
+  'coverage-lost': 'sayings',
+  'context-lost': 'sayings',
 } as const;
 
 export type FaultName = keyof typeof FAULTS;
@@ -111,7 +114,48 @@ export interface Schedule {
   readonly switches: readonly string[];
   /** Milliseconds the modem takes for every command. */
   readonly latency: number;
+  readonly workload: Workload;
 }
+
+/** What passes meanwhile. */
+export interface Workload {
+  /** Programs side by side, each with one stream after the other. */
+  readonly lanes: number;
+  readonly streamsPerLane: number;
+  /** Of most streams, each way; one in eight has up to `longest`. */
+  readonly usualBytes: number;
+  readonly longestBytes: number;
+  readonly datagrams: number;
+  readonly queries: number;
+  readonly names: number;
+}
+
+const USUAL: Workload = {
+  lanes: 2,
+  streamsPerLane: 2,
+  usualBytes: 4_000,
+  longestBytes: 30_000,
+  datagrams: 10,
+  queries: 8,
+  names: 4,
+};
+
+/** As reliability.md 2.1 has it: one in so many, since it takes as long as ten of the others. */
+const FULL_EVERY = 20;
+const FULL: Workload = {
+  lanes: 4,
+  streamsPerLane: 1,
+  usualBytes: 65_536,
+  longestBytes: 65_536,
+  datagrams: 200,
+  queries: 20,
+  names: 20,
+};
+/** In a full workload there are so many more places for a fault. */
+const FULL_REACH = 10;
+
+const MOST_FAULTS = 20;
+const FEW_FAULTS = 6;
 
 const LATENCIES_MS = [0, 0, 0, 5, 200, 1_500];
 
@@ -120,16 +164,26 @@ export function createSchedule(dialect: DialectName, seed: number): Schedule {
   // The first numbers of neighbouring seeds are alike.
   for (let skipped = 0; skipped < 8; skipped++) random(2);
   const names = Object.keys(FAULTS) as FaultName[];
-  const faults = Array.from({ length: 1 + random(random(4) === 0 ? 20 : 6) }, () =>
-    createFault(pick(names, random), random),
+  const isFull = random(FULL_EVERY) === 0;
+  // Few as well: what one fault leaves is not hidden by the next.
+  const most = isFull || random(3) === 0 ? MOST_FAULTS : FEW_FAULTS;
+  const faults = Array.from({ length: 1 + random(most) }, () =>
+    createFault(pick(names, random), random, isFull ? FULL_REACH : 1),
   );
   const switches = SWITCHES[dialect].filter(() => random(8) === 0);
-  return { seed, dialect, faults, switches, latency: pick(LATENCIES_MS, random) };
+  return {
+    seed,
+    dialect,
+    faults,
+    switches,
+    latency: pick(LATENCIES_MS, random),
+    workload: isFull ? FULL : USUAL,
+  };
 }
 
-function createFault(name: FaultName, random: Random): Fault {
+function createFault(name: FaultName, random: Random, reach: number): Fault {
   // Twice by chance: more of them early, since connections die of faults and schedules get shorter.
-  const at = random(1 + random(REACH[FAULTS[name]]));
+  const at = random(1 + random(REACH[FAULTS[name]] * reach));
   return { name, at, ms: pick(DELAYS_MS, random), choice: random(1_000) };
 }
 

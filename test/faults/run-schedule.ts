@@ -6,6 +6,7 @@ import { content } from './content.ts';
 import { runDatagrams } from './datagram-job.ts';
 import { createSchedule, type DialectName, type FaultName, type Schedule } from './fault.ts';
 import { FaultLine } from './fault-line.ts';
+import { askNames, HOSTS } from './names.ts';
 import { judgeDatagrams, judgeStream } from './oracle.ts';
 import { createQueries } from './queries.ts';
 import { planStream, runStream, turns } from './stream-job.ts';
@@ -23,10 +24,6 @@ export interface Report {
   /** How long it all took, in virtual time. */
   readonly virtualMs: number;
 }
-
-const LANES = 2;
-const STREAMS_PER_LANE = 2;
-const QUERIES = 8;
 
 /** Of a connection that only proves that it works: a slow modem needs minutes for more. */
 const WORD_BYTES = 200;
@@ -73,7 +70,7 @@ class Run {
     const { dialect, seed, switches, latency } = schedule;
     this.#schedule = schedule;
     this.#time = time;
-    this.#sim = createSim({ commandSet: dialect, seed, faults: switches, latency });
+    this.#sim = createSim({ commandSet: dialect, seed, faults: switches, latency, host: HOSTS });
     this.#line = new FaultLine(this.#sim, schedule, time, trace);
     this.#modem = new Modem(async () => ({
       options: {},
@@ -84,7 +81,8 @@ class Run {
   }
 
   async finish(stray: string[]): Promise<Report> {
-    const { dialect } = this.#schedule;
+    const { dialect, workload } = this.#schedule;
+    const { lanes, streamsPerLane } = workload;
     try {
       await this.#time.run(`${dialect}: opening`, HOUR_MS, this.#modem.open());
       await this.#time.run('the workload', HOUR_MS, this.#work());
@@ -100,7 +98,7 @@ class Run {
       made: this.#line.made,
       violations: [...this.#violations, ...this.#line.grammar.violations, ...stray],
       recoveryMs: this.#recoveryMs,
-      streams: { whole: this.#whole, all: LANES * STREAMS_PER_LANE },
+      streams: { whole: this.#whole, all: lanes * streamsPerLane },
       virtualMs: this.#time.now,
     };
   }
@@ -110,23 +108,33 @@ class Run {
     const queries = await createQueries(this.#modem);
     this.#line.arm();
     // Each has its own numbers, so that none depends on the timing of another.
-    const lanes = Array.from({ length: LANES }, (_, lane) =>
+    const { workload } = this.#schedule;
+    const lanes = Array.from({ length: workload.lanes }, (_, lane) =>
       this.#streams(lane, createRandom(random(2 ** 31))),
     );
     const ready = (): Promise<void> => this.#ready();
-    const datagrams = runDatagrams(this.#modem, this.#time, ready, createRandom(random(2 ** 31)));
-    for (let index = 0; index < QUERIES; index++) {
+    const datagrams = runDatagrams(
+      this.#modem,
+      this.#time,
+      ready,
+      createRandom(random(2 ** 31)),
+      workload.datagrams,
+    );
+    const names = askNames(this.#modem, ready, createRandom(random(2 ** 31)), workload.names);
+    for (let index = 0; index < workload.queries; index++) {
       await ready();
       this.#violations.push(...(await queries.ask(index)));
       await new Promise<void>(resolve => setTimeout(resolve, 300));
     }
     this.#violations.push(...judgeDatagrams(await datagrams));
+    this.#violations.push(...(await names));
     await Promise.all(lanes);
   }
 
   async #streams(lane: number, random: Random): Promise<void> {
-    for (let index = 0; index < STREAMS_PER_LANE; index++) {
-      const plan = planStream(random);
+    const { workload } = this.#schedule;
+    for (let index = 0; index < workload.streamsPerLane; index++) {
+      const plan = planStream(random, workload);
       await this.#ready();
       const record = await runStream(this.#modem, this.#time, `stream ${lane}.${index}`, plan);
       this.#violations.push(...judgeStream(record));
