@@ -8,7 +8,7 @@ import type { Mouth } from './saying.ts';
 import { createSequans } from './sequans/modem.ts';
 import { Hosts } from './sim-hosts.ts';
 import { type LineOwner, SimLine } from './sim-line.ts';
-import { LEASES, pdpAddress } from './sim-network.ts';
+import { type Air, LEASES, pdpAddress } from './sim-network.ts';
 import { resolveSimOptions, type SimOptions, type SimSettings } from './sim-options.ts';
 import { createRandom, type Random } from './sim-random.ts';
 import type { CommandSetName, Switches } from './sim-switches.ts';
@@ -27,7 +27,10 @@ export interface SimModem {
   urc(text: string): void;
   /** A spontaneous reboot: sockets and volatile settings are gone, a boot line comes. */
   restart(): void;
-  /** The network or its Internet context is gone, with every connection. The function given back ends that. */
+  /**
+   * The network or its Internet context is gone, with every connection. The function given back ends that; addresses
+   * are others then.
+   */
   outage(of: 'coverage' | 'context'): () => void;
   close(): Promise<void>;
 }
@@ -46,6 +49,8 @@ const firmwares: Readonly<Record<CommandSetName, (machine: Machine) => Firmware>
   'quectel-qfwd': createQuectel,
 };
 
+const nextLease = ({ lease }: Air): number => (lease + 1) % LEASES;
+
 class Modem implements SimModem, LineOwner {
   readonly transport: Transport;
   readonly received: string[] = [];
@@ -54,7 +59,7 @@ class Modem implements SimModem, LineOwner {
   readonly #settings: SimSettings;
   readonly #random: Random;
   readonly #firmware: Firmware;
-  readonly #air = { covered: true, lease: 0 };
+  readonly #air: Air = { covered: true, lease: 0 };
   #attached: SimLine | undefined;
   #lineSettings = createLineSettings();
   #booted: Booted;
@@ -138,6 +143,7 @@ class Modem implements SimModem, LineOwner {
   outage(of: 'coverage' | 'context'): () => void {
     if (of === 'context') return this.#contextOutage();
     this.#air.covered = false;
+    this.#air.lease = nextLease(this.#air);
     this.#booted.network.leave();
     return () => {
       this.#air.covered = true;
@@ -166,12 +172,11 @@ class Modem implements SimModem, LineOwner {
     this.bytes[direction] += bytes;
   }
 
-  /** As networks do it: the context that comes back has another address. */
   #contextOutage(): () => void {
     const { network } = this.#booted;
     const cid = network.internetCid;
     network.deactivate(cid);
-    this.#air.lease = (this.#air.lease + 1) % LEASES;
+    this.#air.lease = nextLease(this.#air);
     return () => {
       if (network.registration === 1) network.activate(cid);
     };
