@@ -6,12 +6,12 @@ export type DialectName = (typeof DIALECTS)[number];
 
 /** Where a fault strikes: at a byte of one direction, at something the modem says, at anything it says. */
 export const FAULTS = {
-  'byte-lost-in': 'bytesIn',
-  'byte-doubled-in': 'bytesIn',
-  'byte-altered-in': 'bytesIn',
-  'byte-lost-out': 'bytesOut',
-  'byte-doubled-out': 'bytesOut',
-  'byte-altered-out': 'bytesOut',
+  'byte-in-lost': 'bytesIn',
+  'byte-in-doubled': 'bytesIn',
+  'byte-in-altered': 'bytesIn',
+  'byte-out-lost': 'bytesOut',
+  'byte-out-doubled': 'bytesOut',
+  'byte-out-altered': 'bytesOut',
   'answer-late': 'results',
   'answer-lost': 'results',
   'answer-doubled': 'results',
@@ -38,8 +38,48 @@ export const FAULTS = {
   'context-lost': 'sayings',
 } as const;
 
-export type FaultName = keyof typeof FAULTS;
-export type Counter = (typeof FAULTS)[FaultName];
+/** What a sweep goes through, one after the other: chunks read from the port and written to it, bytes, our own timers. */
+export const POINTS = {
+  read: 'reads',
+  write: 'writes',
+  timer: 'timers',
+  'byte-in': 'bytesIn',
+  'byte-out': 'bytesOut',
+} as const;
+export type Point = keyof typeof POINTS;
+
+/** How each of them fails. */
+export const WAYS = ['lost', 'doubled', 'altered', 'late', 'closed', 'urc'] as const;
+export type Way = (typeof WAYS)[number];
+
+export type ScheduledName = keyof typeof FAULTS;
+export type FaultName = ScheduledName | `${Point}-${Way}`;
+export type Counter = (typeof FAULTS)[ScheduledName] | (typeof POINTS)[Point];
+
+export const noCounts = (): Record<Counter, number> => ({
+  reads: 0,
+  writes: 0,
+  timers: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  results: 0,
+  infos: 0,
+  data: 0,
+  prompts: 0,
+  urcs: 0,
+  sayings: 0,
+});
+
+export function counterOf(name: FaultName): Counter {
+  const place = placeOf(name);
+  return place ? POINTS[place.point] : FAULTS[name as ScheduledName];
+}
+
+/** Of those that a sweep knows. */
+export function placeOf(name: FaultName): { readonly point: Point; readonly way: Way } | undefined {
+  const [, point, way] = /^(read|write|timer|byte-in|byte-out)-(\w+)$/.exec(name) ?? [];
+  return point && way ? { point: point as Point, way: way as Way } : undefined;
+}
 
 export interface Fault {
   readonly name: FaultName;
@@ -52,7 +92,7 @@ export interface Fault {
 }
 
 /** About how many there are in a schedule: where its faults are placed. */
-const REACH: Readonly<Record<Counter, number>> = {
+const REACH: Readonly<Record<(typeof FAULTS)[ScheduledName], number>> = {
   bytesIn: 12_000,
   bytesOut: 12_000,
   results: 160,
@@ -115,6 +155,8 @@ export interface Schedule {
   /** Milliseconds the modem takes for every command. */
   readonly latency: number;
   readonly workload: Workload;
+  /** Counting them costs a stack for each. */
+  readonly countsTimers?: true;
 }
 
 /** What passes meanwhile. */
@@ -163,7 +205,7 @@ export function createSchedule(dialect: DialectName, seed: number): Schedule {
   const random = createRandom(seed);
   // The first numbers of neighbouring seeds are alike.
   for (let skipped = 0; skipped < 8; skipped++) random(2);
-  const names = Object.keys(FAULTS) as FaultName[];
+  const names = Object.keys(FAULTS) as ScheduledName[];
   const isFull = random(FULL_EVERY) === 0;
   // Few as well: what one fault leaves is not hidden by the next.
   const most = isFull || random(3) === 0 ? MOST_FAULTS : FEW_FAULTS;
@@ -181,7 +223,7 @@ export function createSchedule(dialect: DialectName, seed: number): Schedule {
   };
 }
 
-function createFault(name: FaultName, random: Random, reach: number): Fault {
+function createFault(name: ScheduledName, random: Random, reach: number): Fault {
   // Twice by chance: more of them early, since connections die of faults and schedules get shorter.
   const at = random(1 + random(REACH[FAULTS[name]] * reach));
   return { name, at, ms: pick(DELAYS_MS, random), choice: random(1_000) };

@@ -3,7 +3,7 @@ import type { Saying } from '../../src/sim/saying.ts';
 
 /** A probe of a fence may follow so soon; a command only behind the answer to the one before. */
 const PROBE =
-  /^(?:\x1b)?AT(?:S10\?S10=\d+S10\?|S10=\d+|\+(?:CMEE|CGDCONT|CGATT|CPIN|COPS|CFUN)\?|Q0V1E0)?\r$/;
+  /^(?:\x1b)?AT(?:S10\?S10=\d+S10\?|S10=\d+|(?:;?\+(?:CMEE|CGDCONT|CGATT|CPIN|COPS|CFUN)\?)+|Q0V1E0)?\r$/;
 const COMMAND = /^(?:\x1b)?AT[\x20-\x7e]*\r$/;
 /** Without an answer, nothing more may be written for so long. */
 const SHORTEST_LIMIT_MS = 1_000;

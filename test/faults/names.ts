@@ -3,7 +3,6 @@ import type { Modem } from '../../src/index.ts';
 import type { Random } from '../../src/util/random.ts';
 import { pick } from './fault.ts';
 
-/** No address is another one without a character, which a lost byte would leave (reliability.md F15). */
 export const HOSTS: Readonly<Record<string, string>> = {
   'one.test': '192.0.2.11',
   'two.test': '192.0.2.22',

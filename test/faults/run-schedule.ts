@@ -4,7 +4,7 @@ import { createSim, type SimModem } from '../../src/sim/index.ts';
 import { createRandom, type Random } from '../../src/util/random.ts';
 import { content } from './content.ts';
 import { runDatagrams } from './datagram-job.ts';
-import { createSchedule, type DialectName, type FaultName, type Schedule } from './fault.ts';
+import type { Counter, FaultName, Schedule } from './fault.ts';
 import { FaultLine } from './fault-line.ts';
 import { askNames, HOSTS } from './names.ts';
 import { judgeDatagrams, judgeStream } from './oracle.ts';
@@ -15,6 +15,10 @@ import { VirtualTime } from './virtual-time.ts';
 export interface Report {
   readonly schedule: Schedule;
   readonly made: readonly FaultName[];
+  /** How far each counter came, from when the faults began to their end. */
+  readonly counts: Readonly<Record<Counter, number>>;
+  /** Faults that were not made where they were due, since nobody could have seen them (reliability.md F15). */
+  readonly spared: number;
   /** Empty: survived. */
   readonly violations: readonly string[];
   /** From the last fault, or from the end of the workload if that was later, to a connection that works. */
@@ -33,11 +37,7 @@ const HOUR_MS = 3_600_000;
 const LONGEST_COMMAND_MS = 45_000;
 export const RECOVERY_LIMIT_MS = 3 * LONGEST_COMMAND_MS;
 
-export async function runSchedule(
-  dialect: DialectName,
-  seed: number,
-  trace?: (line: string) => void,
-): Promise<Report> {
+export async function runSchedule(schedule: Schedule, trace?: (line: string) => void): Promise<Report> {
   const time = new VirtualTime();
   const stray: string[] = [];
   const catchStray = (error: unknown): void =>
@@ -45,7 +45,7 @@ export async function runSchedule(
   process.on('unhandledRejection', catchStray).on('uncaughtException', catchStray).on('warning', catchStray);
   time.install();
   try {
-    const run = new Run(createSchedule(dialect, seed), time, trace);
+    const run = new Run(schedule, time, trace);
     return await run.finish(stray);
   } finally {
     time.uninstall();
@@ -96,6 +96,8 @@ class Run {
     return {
       schedule: this.#schedule,
       made: this.#line.made,
+      counts: this.#line.counts,
+      spared: this.#line.spared,
       violations: [...this.#violations, ...this.#line.grammar.violations, ...stray],
       recoveryMs: this.#recoveryMs,
       streams: { whole: this.#whole, all: lanes * streamsPerLane },
