@@ -256,6 +256,7 @@ export class FaultLine {
   #reboot(silent: boolean): void {
     this.#hidesBoot = silent;
     this.#sim.restart();
+    this.grammar.rebooted();
     this.#hidesBoot = false;
   }
 

@@ -28,6 +28,11 @@ export class HostGrammar {
     this.#answered = true;
   }
 
+  /** The modem has forgotten what it was asked, though the host may not know. */
+  rebooted(): void {
+    this.#answered = true;
+  }
+
   /** What the modem really said, as it goes out. */
   heard({ kind }: Saying): void {
     if (kind === 'result') this.#answered = true;
