@@ -49,7 +49,8 @@ export async function withLine<T>(
   }
 }
 
-async function parseUrl({ modem }: ModemFlags): Promise<ParsedModemUrl> {
+/** @throws UsageError */
+export async function parseUrl({ modem }: ModemFlags): Promise<ParsedModemUrl> {
   if (!modem) {
     throw new UsageError(
       'no modem: give -m URL or set ATSOCK_MODEM, for example to serial:/dev/ttyUSB2 or sim:sequans',
