@@ -76,6 +76,7 @@ export class QfwdDriver implements ModemDriver {
     waiting.signal?.throwIfAborted();
     await closeStale(context);
     await context.readAddresses();
+    await context.lease.look();
     if (!isKnown) await probePayloads(context);
     this.#context = context;
     void this.#at.closed.then(cause =>

@@ -4,6 +4,7 @@ import type { Command } from '../../at/command.ts';
 import type { Endpoint, Family } from '../../driver/port.ts';
 import type { Polled } from '../../driver/safety-poll.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
+import { isLineLost } from '../../threegpp/failures.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
 import * as qfwd from './commands.ts';
 import type { QfwdContext } from './context.ts';
@@ -198,8 +199,16 @@ export class Socket implements Holder, Polled {
 
   /** In the modem's own table; it counts as being there where there is no such table. */
   async isListed(): Promise<boolean> {
-    const clients = await this.execute(qfwd.readClients).catch(ignoreRefusal);
-    return clients?.some(({ id }) => id === this.#id) ?? true;
+    const ids = await (this.#handlers.joined ? this.#servers() : this.#clients()).catch(ignoreRefusal);
+    return ids?.includes(this.#id) ?? true;
+  }
+
+  #servers(): Promise<readonly number[]> {
+    return this.#context.named('server', qfwd.readServers, () => this.checkHeld());
+  }
+
+  async #clients(): Promise<readonly number[]> {
+    return (await this.execute(qfwd.readClients)).map(({ id }) => id);
   }
 
   /** Called by the poll. */
@@ -215,7 +224,10 @@ export class Socket implements Holder, Polled {
     this.#ring();
   }
 
-  /** Gives the id back. Refused: it was closed already. No answer: the line is being mended or is gone. */
+  /**
+   * Gives the id back. Refused or not answered: it was closed already, or the command was damaged on its way, and the
+   * modem's own table tells.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -225,12 +237,23 @@ export class Socket implements Holder, Polled {
     this.#open = false;
     this.#context.poll.delete(this);
     try {
-      const held = (): void => this.checkHeld();
-      await this.#context.named('close', name => qfwd.close(name, this.#id), held);
+      if (!(await this.#hangUpOnModem()) && (await this.isListed())) await this.#hangUpOnModem();
     } catch {
-      // In all cases there is nothing left to do.
+      // Somebody else has the id, or the line is gone: there is nothing left to do.
     } finally {
       this.#context.table.release(this.#id, this);
+    }
+  }
+
+  /** @throws SocketFailure ECONNRESET; AtError 'closed' */
+  async #hangUpOnModem(): Promise<boolean> {
+    const held = (): void => this.checkHeld();
+    try {
+      await this.#context.named('close', name => qfwd.close(name, this.#id), held);
+      return true;
+    } catch (cause) {
+      if (!(cause instanceof AtError) || isLineLost(cause)) throw cause;
+      return false;
     }
   }
 

@@ -73,6 +73,7 @@ export class SequansDriver implements ModemDriver {
       },
     );
     const context = this.#context;
+    await context.lease.look();
     const { table } = context;
     this.#at.onUrc(ring, ({ id, bytes, data }) => table.ring(id, bytes, data));
     void this.#at.closed.then(cause =>
