@@ -20,8 +20,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sockets: ['dns', 'driver', 'util'],
   // Never dialects, driver or sockets: driver and simulator share no knowledge of a modem.
   sim: ['transport', 'at/params.ts', 'util'],
+  // Node's modules, with a modem's behind them.
+  register: ['sockets', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
-  '.': ['sockets', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
+  '.': ['register', 'sockets', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
   tools: ['.', 'sockets', 'dns', 'driver', 'at', 'transport', 'util'],
 };
 
