@@ -26,7 +26,7 @@ function readEnvironment(): Rules {
 
 /** Several processes may share the file; it is for its owner only, since it holds payload. */
 function traceTo(path: string): void {
-  const file = openSync(path, 'a', 0o600);
+  const file = path === '-' ? process.stderr.fd : openSync(path, 'a', 0o600);
   defaultModem.on('trace', line => writeSync(file, `${line}\n`));
 }
 

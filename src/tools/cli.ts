@@ -7,6 +7,7 @@ import { addDemo } from './commands/demo.ts';
 import { addInfo } from './commands/info.ts';
 import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
+import { addRun } from './commands/run.ts';
 import { addSim } from './commands/sim.ts';
 import { addStatus } from './commands/status.ts';
 import { addTcp } from './commands/tcp.ts';
@@ -24,7 +25,18 @@ function createProgram(signal: AbortSignal): Command {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: text => complain(text.replace(/^error: /, '')) });
-  for (const add of [addDemo, addList, addInfo, addStatus, addAt, addUdp, addTcp, addResolve, addSim]) {
+  for (const add of [
+    addDemo,
+    addList,
+    addInfo,
+    addStatus,
+    addAt,
+    addUdp,
+    addTcp,
+    addResolve,
+    addRun,
+    addSim,
+  ]) {
     add(program, signal);
   }
   return program;
@@ -39,7 +51,8 @@ async function main(): Promise<number> {
   const signal = watchInterruptions();
   try {
     await createProgram(signal).parseAsync();
-    return 0;
+    // That of a program which was run.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // However it failed: after Ctrl-C it failed because of that.
     if (signal.reason instanceof Interrupted) return signal.reason.exitCode;

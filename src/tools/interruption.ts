@@ -3,10 +3,12 @@ import { constants } from 'node:os';
 
 /** The reason of the abort; the exit code is the one that shells give, 128 + the number of the signal. */
 export class Interrupted extends Error {
+  readonly signal: NodeJS.Signals;
   readonly exitCode: number;
 
   constructor(name: NodeJS.Signals) {
     super(`interrupted by ${name}`);
+    this.signal = name;
     this.exitCode = 128 + constants.signals[name];
   }
 }
