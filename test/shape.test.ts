@@ -24,7 +24,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   register: ['sockets', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
   '.': ['register', 'sockets', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
-  tools: ['.', 'register', 'sockets', 'dns', 'driver', 'at', 'transport', 'util'],
+  // A recording for people; knows the waists and nothing between them.
+  trace: ['driver', 'at', 'transport', 'util'],
+  tools: ['.', 'register', 'trace', 'sockets', 'dns', 'driver', 'at', 'transport', 'util'],
 };
 
 const EXTRA: Readonly<Record<string, readonly string[]>> = {

@@ -55,6 +55,8 @@ function environment(flags: RunFlags): NodeJS.ProcessEnv {
 
 /** The processes append to it. */
 function emptied(path: string): string {
+  if (/\.html?$/i.test(path))
+    throw new UsageError('the trace of a program is text; give --trace another file name');
   closeSync(openSync(path, 'w', 0o600));
   return resolve(path);
 }

@@ -12,9 +12,9 @@ import {
   simFaultsOf,
   simParameters,
 } from '../../sim/index.ts';
-import { tracing } from '../open.ts';
 import { jsonOption, type OutputFlags, type TraceFlags, traceOption, UsageError } from '../options.ts';
 import { complain, print, printJson, printTable } from '../output.ts';
+import { tracing } from '../trace.ts';
 
 interface SimFlags extends OutputFlags, TraceFlags {
   readonly listen?: string;
