@@ -1,6 +1,7 @@
 /** The modem URL: one string that says which modem, how to reach it and how to use it. */
 import { parseServer } from './dns/servers.ts';
 import { parsePrefix } from './driver/nat64.ts';
+import { parseSimOptions, simParameters } from './sim/sim-options.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** Each is also a parameter of the URL; what is given in code counts more. */
@@ -79,7 +80,7 @@ const PARAMETERS: Readonly<Record<keyof ModemOptions, Parameter>> = {
 const EXAMPLES = 'serial:/dev/ttyUSB2?baud=115200, tcp://127.0.0.1:5000 or sim:sequans';
 
 /** @throws TypeError ERR_INVALID_ARG_VALUE of one sentence, which lists what is known */
-export async function parseModemUrl(url: string): Promise<ParsedModemUrl> {
+export function parseModemUrl(url: string): ParsedModemUrl {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   switch (parsed?.protocol) {
     case 'serial:':
@@ -132,8 +133,7 @@ function decoded(path: string): string {
 }
 
 /** The simulator's parameters stand beside the modem's. */
-async function simulator(parsed: URL): Promise<ParsedModemUrl> {
-  const { createSim, parseSimOptions, simParameters } = await import('./sim/index.ts');
+function simulator(parsed: URL): ParsedModemUrl {
   const ours = new URLSearchParams();
   const sims = new URLSearchParams();
   for (const [name, value] of parsed.searchParams) {
@@ -146,7 +146,13 @@ async function simulator(parsed: URL): Promise<ParsedModemUrl> {
   }
   const options = readOptions(ours, simParameters);
   const simOptions = readSimOptions(() => parseSimOptions(parsed.pathname, sims));
-  return { options, createTransport: async () => createSim(simOptions).transport };
+  return {
+    options,
+    createTransport: async () => {
+      const { createSim } = await import('./sim/index.ts');
+      return createSim(simOptions).transport;
+    },
+  };
 }
 
 function readSimOptions<T>(parse: () => T): T {

@@ -383,7 +383,7 @@ function addTo(sums: Record<string, number>, values: Readonly<Record<string, num
  */
 export async function openModem(url: string, options: OpenOptions = {}): Promise<Modem> {
   options.signal?.throwIfAborted();
-  const modem = new Modem(() => parseModemUrl(url), options);
+  const modem = new Modem(async () => parseModemUrl(url), options);
   try {
     await modem.open(options.signal);
   } catch (error) {

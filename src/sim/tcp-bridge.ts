@@ -1,5 +1,6 @@
 /** The bridge between the modem's TCP connections and this machine: dials, listeners, and every real socket that is still open. */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { nodeNet } from '../util/nodes-own.ts';
 import { isNameServer } from './name-server.ts';
 import { NameStream } from './name-stream.ts';
 import type { Endpoint, Hosts } from './sim-hosts.ts';
@@ -31,7 +32,7 @@ export class TcpBridge {
 
   /** An address that has no place on this machine answers nothing, until the limit. */
   dial({ peer, delay, limit }: DialOptions): TcpLink {
-    const socket = new Socket({ allowHalfOpen: true });
+    const socket = new nodeNet.Socket({ allowHalfOpen: true });
     const link = this.#adopt(socket);
     const connect = async (): Promise<void> => {
       const place = await this.#locate(peer).catch(() => undefined);

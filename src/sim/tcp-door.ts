@@ -1,5 +1,6 @@
 /** One TCP port of the modem on a loopback address: a real server and the queue of its callers, for every id that shares it. */
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { nodeNet } from '../util/nodes-own.ts';
 import type { Family } from './sim-hosts.ts';
 import type { TcpLink } from './tcp-link.ts';
 
@@ -48,7 +49,7 @@ export class TcpDoor {
   #open(): Promise<void> {
     const { family, port } = this.options;
     // A caller that is not served is not read either: what it sends waits in the kernel, as before an accept.
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket =>
+    const server = nodeNet.createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket =>
       this.#called(socket),
     );
     this.#server = server.unref();

@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addInfo } from './commands/info.ts';
 import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
+import { addRun } from './commands/run.ts';
 import { addSim } from './commands/sim.ts';
 import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
@@ -41,6 +42,7 @@ function createProgram(signal: AbortSignal): Command {
     addUdp,
     addTcp,
     addResolve,
+    addRun,
     addSocks,
     addSim,
   ]) {
@@ -58,7 +60,8 @@ async function main(): Promise<number> {
   const signal = watchInterruptions();
   try {
     await createProgram(signal).parseAsync();
-    return 0;
+    // That of a program which was run.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // However it failed: after Ctrl-C it failed because of that.
     if (signal.reason instanceof Interrupted) return signal.reason.exitCode;

@@ -3,8 +3,8 @@ import { constants } from 'node:os';
 
 /** The reason of the abort; the exit code is the one that shells give, 128 + the number of the signal. */
 export class Interrupted extends Error {
-  readonly exitCode: number;
   readonly signal: NodeJS.Signals;
+  readonly exitCode: number;
 
   constructor(name: NodeJS.Signals) {
     super(`interrupted by ${name}`);
