@@ -3,6 +3,7 @@ import { AtError } from '../../at/at-error.ts';
 import type { Command } from '../../at/command.ts';
 import type { Slot } from '../../driver/connection-table.ts';
 import type { Polled } from '../../driver/safety-poll.ts';
+import { SocketFailure } from '../../driver/socket-failure.ts';
 import { isLineLost } from '../../threegpp/failures.ts';
 import * as sequans from './commands.ts';
 import type { SequansContext, Watched } from './context.ts';
@@ -51,7 +52,16 @@ export class Connection implements Polled, Watched {
     return this.#lookedAt;
   }
 
+  /**
+   * What is asked for after `close()` is not written, since by its turn the id may be another connection's.
+   * @throws AtError, SocketFailure ECONNRESET
+   */
   async execute<T>(command: Command<T>): Promise<T> {
+    if (!this.#open) throw new SocketFailure('ECONNRESET', 'the connection is closed');
+    return this.#run(command);
+  }
+
+  async #run<T>(command: Command<T>): Promise<T> {
     try {
       return await this.#context.at.execute(command);
     } catch (error) {
@@ -103,8 +113,8 @@ export class Connection implements Polled, Watched {
     if (!this.#open) return;
     this.#leave();
     try {
-      const doubtful = await this.execute(sequans.close(this.id)).then(() => false, unlessLost);
-      if ((doubtful || this.#listens) && (await this.isUp())) await this.execute(sequans.close(this.id));
+      const doubtful = await this.#run(sequans.close(this.id)).then(() => false, unlessLost);
+      if ((doubtful || this.#listens) && (await this.isUp())) await this.#run(sequans.close(this.id));
     } catch {
       // The line is gone: there is nothing left to do.
     } finally {

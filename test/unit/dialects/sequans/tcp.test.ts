@@ -94,3 +94,19 @@ test.each([
     expect(heard).toBe(outcome);
   });
 });
+
+test('a receive() that outlives its connection reads nothing from the next one of that id', async () => {
+  const { modem, dial } = await start();
+  const port = await dial();
+  const [id = 0] = modem.open.keys();
+  modem.give(id, ['hello']);
+  modem.say(`+SQNSRING: ${id},5`);
+  await vi.waitFor(async () => expect(String(await port.receive(100))).toBe('hello'));
+  modem.on('+SQNSI', () => {
+    void port.close();
+    return [`+SQNSI: ${id},0,8,3,0`, 'OK'];
+  });
+  await expect(port.receive(100)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  await port.close();
+  expect(modem.heard.at(-1)).toBe(`+SQNSH=${id}`);
+});
