@@ -110,6 +110,8 @@ class Soak {
           this.violations.push(...violations);
           this.#counts.rounds++;
           if (whole) this.#counts.whole++;
+          // What fails at once would leave no turn of the event loop to anybody else.
+          else await new Promise(resolve => setTimeout(resolve, LOOK_MS));
         }
       }),
     );
