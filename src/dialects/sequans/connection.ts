@@ -57,8 +57,12 @@ export class Connection implements Polled, Watched {
    * @throws AtError, SocketFailure ECONNRESET
    */
   async execute<T>(command: Command<T>): Promise<T> {
-    if (!this.#open) throw new SocketFailure('ECONNRESET', 'the connection is closed');
+    this.#checkOpen();
     return this.#run(command);
+  }
+
+  #checkOpen(): void {
+    if (!this.#open) throw new SocketFailure('ECONNRESET', 'the connection is closed');
   }
 
   async #run<T>(command: Command<T>): Promise<T> {
@@ -83,11 +87,12 @@ export class Connection implements Polled, Watched {
     else if (state === sequans.CLOSED) this.#handlers.hungUp();
   }
 
-  /** Settings, then the command that opens it. On failure the id is given back. @throws AtError */
+  /** Settings, then the command that opens it. On failure the id is given back. @throws AtError, SocketFailure ECONNRESET */
   async start(command: Command): Promise<void> {
     try {
       await this.#context.configure(this.id);
       await this.execute(command);
+      this.#checkOpen();
       this.#context.watched.add(this);
       this.#context.poll.add(this);
     } catch (error) {
