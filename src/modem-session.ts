@@ -2,19 +2,21 @@
 import { attend } from './at/attention.ts';
 import type { AtChannel, LineObserver } from './at/channel.ts';
 import type { Dialect, Identity } from './dialects/dialect.ts';
-import { chooseDialect, readIdentity } from './dialects/registry.ts';
+import { chooseDialect, readIdentity, readImei } from './dialects/registry.ts';
 import type { ModemDriver } from './driver/driver.ts';
 import { Nat64Driver } from './driver/nat64-driver.ts';
 import { createPrefixSource } from './driver/nat64-prefix.ts';
 import type { ModemOptions } from './modem-url.ts';
 import { createDns } from './sockets/dns.ts';
-import type { Transport } from './transport/transport.ts';
+import type { Recognise, Transport } from './transport/transport.ts';
 
 export interface SessionOptions extends ModemOptions {
   /** Hears what start-up waits for: "searching", "home" … */
   readonly progress?: (state: string) => void;
   /** How long to wait for registration, in milliseconds; 180,000. */
   readonly registrationTimeoutMs?: number;
+  /** A decorator: sees what sockets ask of the modem. */
+  readonly watch?: ((driver: ModemDriver) => ModemDriver) | undefined;
   /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
   readonly capabilities?: Readonly<Record<string, string>> | undefined;
 }
@@ -27,6 +29,8 @@ export interface Session {
   readonly identity: Identity;
 }
 
+const unwatched = (driver: ModemDriver): ModemDriver => driver;
+
 /** From a closed line to an active PDP context. */
 export async function openSession(
   transport: Transport,
@@ -34,14 +38,16 @@ export async function openSession(
   signal: AbortSignal,
   observer: LineObserver,
 ): Promise<Session> {
-  const channel = await attend(await transport.open(signal), { ...options, signal, observer });
+  const line = await transport.open(signal);
+  const channel = await attend(line, { ...options, signal, observer });
   const leave = (): void => void channel.close();
   signal.addEventListener('abort', leave, { once: true });
   try {
+    if (line.recognise) await checkImei(channel, line.recognise);
     const identity = await readIdentity(channel);
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);
-    const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
-    const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
+    const { cid = 1, encoding = 'auto', nat64 = 'auto', watch = unwatched } = options;
+    const plain = watch(dialect.create(channel, { ...options, cid, encoding }, identity));
     const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
     await driver.start({ signal, progress: options.progress });
     return { channel, driver, dialect, identity };
@@ -51,6 +57,13 @@ export async function openSession(
   } finally {
     signal.removeEventListener('abort', leave);
   }
+}
+
+/** @throws Error ENODEV: the port leads to another modem than before */
+async function checkImei(channel: AtChannel, recognise: Recognise): Promise<void> {
+  const imei = await readImei(channel);
+  if (imei && !recognise(imei))
+    throw Object.assign(new Error('another modem of the same kind is there'), { code: 'ENODEV' });
 }
 
 /**

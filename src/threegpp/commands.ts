@@ -10,7 +10,7 @@ const ACTIVATE_MS = 150_000;
 const FUNCTIONALITY_MS = 15_000;
 
 /** `+CGMI`, `+CGMM`, `+CGMR`, `+CGSN`: one line of text, on some modems behind the name. */
-export function identify(name: '+CGMI' | '+CGMM' | '+CGMR'): Command<string> {
+export function identify(name: '+CGMI' | '+CGMM' | '+CGMR' | '+CGSN'): Command<string> {
   return {
     line: name,
     prefix: name,
