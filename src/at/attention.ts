@@ -83,7 +83,7 @@ function ask(line: Line, text: string, waitMs: number, { observer }: AttentionOp
     const listen = (chunk: Buffer): void => {
       observer?.received(chunk);
       heard = (heard + chunk.toString('latin1')).slice(-256);
-      if (/(^|[\r\n])OK\r/.test(heard)) settle(() => resolve(true));
+      if (/(^|[\r\n])OK[\r\n]/.test(heard)) settle(() => resolve(true));
     };
     const fail = (error: Error): void => settle(() => reject(error));
     const gone = (): void => fail(new Error('the line to the modem was closed'));

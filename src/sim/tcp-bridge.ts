@@ -21,7 +21,7 @@ export class TcpBridge {
   /** Also those that the modem has closed and that still have something to send. */
   readonly #links = new Set<TcpLink>();
 
-  /** By family and port. One that nobody uses is shut, and may stay. */
+  /** By family and port. */
   readonly #doors = new Map<string, TcpDoor>();
   readonly #names: NameStream;
 
@@ -48,7 +48,8 @@ export class TcpBridge {
   /** It listens from its first next() on. */
   listener(options: DoorOptions, arrive: (link: TcpLink) => void): TcpListener {
     const name = `${options.family}:${options.port}`;
-    const door = this.#doors.get(name) ?? new TcpDoor(options, socket => this.#adopt(socket));
+    const deserted = (): unknown => this.#doors.delete(name);
+    const door = this.#doors.get(name) ?? new TcpDoor(options, socket => this.#adopt(socket), deserted);
     this.#doors.set(name, door);
     return new TcpListener(door, arrive);
   }

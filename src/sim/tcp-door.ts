@@ -19,15 +19,18 @@ export interface DoorMember {
 export class TcpDoor {
   readonly options: DoorOptions;
   readonly #adopt: (socket: Socket) => TcpLink;
+  readonly #deserted: () => void;
   readonly #members = new Set<DoorMember>();
   /** The one that takes the next caller. */
   #listening: DoorMember | undefined;
   #server: Server | undefined;
   #callers: TcpLink[] = [];
 
-  constructor(options: DoorOptions, adopt: (socket: Socket) => TcpLink) {
+  /** @param deserted nobody is left who could listen here */
+  constructor(options: DoorOptions, adopt: (socket: Socket) => TcpLink, deserted: () => void) {
     this.options = options;
     this.#adopt = adopt;
+    this.#deserted = deserted;
   }
 
   /** Gives it the next caller: one that waits, or one to come. @throws Error if another listens, or has the port */
@@ -44,6 +47,7 @@ export class TcpDoor {
     this.#members.delete(member);
     if (this.#listening === member) this.#listening = undefined;
     this.#update();
+    if (this.#members.size === 0) this.#deserted();
   }
 
   #open(): Promise<void> {

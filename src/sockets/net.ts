@@ -70,7 +70,8 @@ export function createNet(services: NetServices): typeof nodeNet {
     },
     createSocket: options => new Socket(options),
     opening: opened => {
-      listening = Promise.all([listening, opened]);
+      // Without their results, which would keep every listener there ever was.
+      listening = Promise.all([listening, opened]).then(() => {});
     },
   });
 

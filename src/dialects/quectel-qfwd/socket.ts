@@ -124,9 +124,9 @@ export class Socket implements Holder, Polled {
     this.#handlers.readable?.();
   }
 
-  /** Never on an id that is somebody else's by now. @throws AtError, SocketFailure ECONNRESET */
+  /** Never on an id that is or may be somebody else's by now. @throws AtError, SocketFailure ECONNRESET */
   execute<T>(command: Command<T>): Promise<T> {
-    return this.#context.run(command, () => this.checkHeld());
+    return this.#context.run(command, () => this.#checkOpen());
   }
 
   /** Another id, where this one was refused. */
@@ -260,9 +260,9 @@ export class Socket implements Holder, Polled {
   async #read(maxBytes: number): Promise<Buffer | undefined> {
     this.#rung = false;
     const most = Math.min(maxBytes, qfwd.MAX_BYTES);
-    const held = (): void => this.checkHeld();
+    const open = (): void => this.#checkOpen();
     const data = await this.#context
-      .named('read', name => qfwd.receive(name, this.#id, most), held)
+      .named('read', name => qfwd.receive(name, this.#id, most), open)
       .catch(cause => this.#emptyIfRefused(cause));
     this.#unsure = data !== undefined;
     this.#lookedAt = performance.now();
@@ -279,7 +279,7 @@ export class Socket implements Holder, Polled {
   /** Nothing there, no such socket, or somebody else's. */
   async #emptyIfRefused(cause: unknown): Promise<undefined> {
     // Its turn came too late, so nothing was read.
-    if (this.#displaced && cause instanceof SocketFailure) return;
+    if (!this.open && cause instanceof SocketFailure) return;
     ignoreRefusal(cause);
     if (!this.#hungUp && this.open && !(await this.#exists())) this.#hungUp = true;
   }
@@ -297,6 +297,11 @@ export class Socket implements Holder, Polled {
   #rename(id: number): void {
     this.#context.table.rename(this.#id, id, this);
     this.#id = id;
+  }
+
+  #checkOpen(): void {
+    this.checkHeld();
+    if (!this.#open) throw new SocketFailure('ECONNRESET', 'the socket is closed');
   }
 
   /** @throws SocketFailure ECONNRESET */
