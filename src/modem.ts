@@ -309,7 +309,7 @@ export class Modem extends EventEmitter<ModemEvents> {
         return driver.connectionsOpen;
       },
       get addresses() {
-        return driver.contextAddresses;
+        return driver.addressesAtStart;
       },
     };
   }
