@@ -3,9 +3,10 @@ import { AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import type { Datagram, Endpoint } from '../driver/port.ts';
 import { endpoint, familyName, LOOPBACK, WILDCARD } from './addresses.ts';
+import type { DriverSource } from './driver-source.ts';
 import type { SendCallback } from './send-arguments.ts';
 import { failedCall, systemError } from './system-error.ts';
-import { type DriverSource, UdpHandle } from './udp-handle.ts';
+import { UdpHandle } from './udp-handle.ts';
 
 /** As `dns.lookup` in the form that Node's sockets call. */
 export type Lookup = (
@@ -54,6 +55,7 @@ export class DgramState {
     this.handle = new UdpHandle(driver, family, {
       message: datagram => later(() => this.#deliver(datagram)),
       failed: error => later(() => this.#fail(failedCall(error, 'recvmsg'))),
+      unbound: cause => later(() => this.#unbound(cause)),
       closed: () => {
         if (!this.closed) this.close();
       },
@@ -172,6 +174,12 @@ export class DgramState {
     const told = this.#binding.implicit && this.#answerable;
     if (this.#closing) this.close();
     else if (!told) this.#socket.emit('error', error);
+  }
+
+  /** Lost with the modem, and the recovered one does not give it back: as new, so that binding can be tried again. */
+  #unbound(cause: Error): void {
+    this.disconnect();
+    this.#bindFailed(failedCall(cause, 'bind', this.handle.local));
   }
 
   #connected(remote: Endpoint): void {

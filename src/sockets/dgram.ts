@@ -7,10 +7,10 @@ import { addAbortListener, EventEmitter } from 'node:events';
 import { checkAbortSignal, checkFunction, checkUint32 } from './arguments.ts';
 import { DgramSocket, type SocketState, STATE } from './dgram-socket.ts';
 import { DgramState, type Lookup } from './dgram-state.ts';
+import type { DriverSource } from './driver-source.ts';
 import { nodeError } from './node-error.ts';
-import type { DriverSource } from './udp-handle.ts';
 
-export type { DriverSource } from './udp-handle.ts';
+export type { DriverSource } from './driver-source.ts';
 
 export interface DgramServices {
   readonly driver: DriverSource;

@@ -7,8 +7,8 @@ import type { Endpoint, Family, ListenerEvents, TcpListener } from '../driver/po
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { createHold } from '../util/hold.ts';
 import { WILDCARD } from './addresses.ts';
+import type { DriverSource } from './driver-source.ts';
 import { checkLocalAddress, TcpHandle } from './tcp-handle.ts';
-import type { DriverSource } from './udp-handle.ts';
 
 /** The part of the dynamic range (RFC 6335) that Linux gives to no outgoing connection: a free number, most likely. */
 const FIRST_DYNAMIC_PORT = 61_000;

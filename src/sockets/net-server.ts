@@ -6,6 +6,7 @@ import type { Endpoint } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { addressInfo } from './addresses.ts';
 import { checkAbortSignal, checkPort } from './arguments.ts';
+import type { DriverSource } from './driver-source.ts';
 import { ListenHandle } from './listen-handle.ts';
 import { type ListenOptions, type NetLookup, sortArguments } from './net-arguments.ts';
 import { attach, type NetSocket } from './net-socket.ts';
@@ -13,7 +14,6 @@ import { nodeError } from './node-error.ts';
 import { type InternalServer, NodeServer } from './node-internals.ts';
 import { failedCall, systemError } from './system-error.ts';
 import type { TcpHandle } from './tcp-handle.ts';
-import type { DriverSource } from './udp-handle.ts';
 
 /** What the servers of one module share; found on their prototype. */
 export interface ServerServices {

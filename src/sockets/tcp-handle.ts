@@ -5,7 +5,7 @@ import type { Endpoint, Family, PortEvents, TcpPort } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { Liveness } from '../util/liveness.ts';
 import { isAnyInterface } from './addresses.ts';
-import type { DriverSource } from './udp-handle.ts';
+import type { DriverSource } from './driver-source.ts';
 
 /** After `finish()`: how long the peer may keep silent before both directions are closed (deviation half-close). */
 export const QUIET_MS = 100;
