@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AtChannel, Executor, LineObserver, Urc } from './at/channel.ts';
 import type { Command } from './at/command.ts';
 import type { Identity } from './dialects/dialect.ts';
-import type { ModemDriver, NetworkStatus } from './driver/driver.ts';
+import type { ModemDriver, NetworkStatus, OnReady } from './driver/driver.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { bytesOf, openSession, type Session, type SessionOptions } from './modem-session.ts';
 import { checkOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
@@ -96,6 +96,8 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   readonly #options: OpenOptions;
   readonly #hold = createHold();
   readonly #closing = new AbortController();
+  /** Not events of the modem: there may be as many as sockets. */
+  readonly #comebacks = new Set<Parameters<OnReady>[0]>();
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
   /** Of the firmware, by the driver of this or an earlier run. */
@@ -125,8 +127,13 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
       },
     });
     this.dns = dns;
+    const onReady: OnReady = listener => {
+      this.#comebacks.add(listener);
+      return () => void this.#comebacks.delete(listener);
+    };
     const services = {
       driver,
+      onReady,
       // Read at each use: a program may put its own in place, as with `node:dns`.
       get lookup() {
         return dns.lookup;
@@ -293,8 +300,15 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   }
 
   #enter(state: ModemState): void {
+    const wasLost = this.#state === 'recovering';
     this.#state = state;
     this.emit('state', state);
+    if (wasLost && (state === 'ready' || state === 'closed')) this.#tellComeback(state);
+  }
+
+  #tellComeback(state: 'ready' | 'closed'): void {
+    const lost = state === 'closed' ? new SocketFailure('ENETDOWN', 'the modem is closed') : undefined;
+    for (const listener of [...this.#comebacks]) listener(lost);
   }
 
   /** Costs nothing while nobody listens. */
