@@ -4,12 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AtChannel, Executor, LineObserver, Urc } from './at/channel.ts';
 import type { Command } from './at/command.ts';
 import type { Identity } from './dialects/dialect.ts';
-import type { ModemDriver, NetworkStatus, OnReady } from './driver/driver.ts';
+import type { NetworkStatus } from './driver/driver.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { bytesOf, openSession, type Session, type SessionOptions } from './modem-session.ts';
 import { checkOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
+import type { DriverSource } from './sockets/driver-source.ts';
 import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
 import { createHold } from './util/hold.ts';
@@ -96,8 +97,8 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   readonly #options: OpenOptions;
   readonly #hold = createHold();
   readonly #closing = new AbortController();
-  /** Not events of the modem: there may be as many as sockets. */
-  readonly #comebacks = new Set<Parameters<OnReady>[0]>();
+  /** Called when a lost modem is ready again or closed. Not events: there may be as many as sockets. */
+  readonly #comebacks: (() => void)[] = [];
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
   /** Of the firmware, by the driver of this or an earlier run. */
@@ -119,7 +120,10 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     this.#options = options;
     this.#learned = options.capabilities;
     this.#hold.unref();
-    const driver = async (): Promise<ModemDriver> => (await this.#ready()).driver;
+    const driver: DriverSource = async waitFor => {
+      if (waitFor?.recovery) await this.#recovered();
+      return (await this.#ready()).driver;
+    };
     const self = this;
     const dns = createDns(driver, {
       get dns() {
@@ -127,13 +131,8 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
       },
     });
     this.dns = dns;
-    const onReady: OnReady = listener => {
-      this.#comebacks.add(listener);
-      return () => void this.#comebacks.delete(listener);
-    };
     const services = {
       driver,
-      onReady,
       // Read at each use: a program may put its own in place, as with `node:dns`.
       get lookup() {
         return dns.lookup;
@@ -303,12 +302,12 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     const wasLost = this.#state === 'recovering';
     this.#state = state;
     this.emit('state', state);
-    if (wasLost && (state === 'ready' || state === 'closed')) this.#tellComeback(state);
+    if (wasLost && (state === 'ready' || state === 'closed'))
+      for (const comeBack of this.#comebacks.splice(0)) comeBack();
   }
 
-  #tellComeback(state: 'ready' | 'closed'): void {
-    const lost = state === 'closed' ? new SocketFailure('ENETDOWN', 'the modem is closed') : undefined;
-    for (const listener of [...this.#comebacks]) listener(lost);
+  async #recovered(): Promise<void> {
+    if (this.#state === 'recovering') await new Promise<void>(resolve => this.#comebacks.push(resolve));
   }
 
   /** Costs nothing while nobody listens. */
