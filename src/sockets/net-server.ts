@@ -123,19 +123,19 @@ function listenOnName(server: NetServer, host: string, port: number): void {
 }
 
 function listen(server: NetServer, address: string | undefined, port: number): void {
-  const handle = new ListenHandle(address, port, {
+  const { driver, opening } = server[SERVICES];
+  const released = server[RELEASING];
+  const source: DriverSource = async waitFor => {
+    await released;
+    return driver(waitFor);
+  };
+  const handle = new ListenHandle(source, address, port, {
     connection: incoming => take(server, incoming),
     closed: error => lose(server, error),
   });
   server._handle = handle;
   if (server._unref) handle.unref();
-  const { driver, opening } = server[SERVICES];
-  const released = server[RELEASING];
-  const source: DriverSource = async () => {
-    await released;
-    return driver();
-  };
-  const opened = handle.open(source, cause => {
+  const opened = handle.open(cause => {
     if (cause === undefined) {
       const { address: bound, family } = handle.local;
       server._connectionKey = `${family}:${bound}:${port}`;
@@ -187,7 +187,9 @@ function prefixed(side: 'local' | 'remote', end: Endpoint | undefined): object {
 
 /** The listener is gone; the connections are not. */
 function lose(server: NetServer, error: Error | undefined): void {
-  if (error) server.emit('error', failedCall(error, 'accept'));
+  const bound: unknown = server._handle;
+  if (error && bound instanceof ListenHandle)
+    server.emit('error', failedCall(error, 'listen', bound.local, { explained: true }));
   if (server._handle) server.close();
 }
 
