@@ -5,7 +5,7 @@ import { type SocketErrno, SocketFailure } from '../driver/socket-failure.ts';
 import type { DriverSource } from './driver-source.ts';
 
 /** Before each attempt. The first: in a turn of its own, when everybody has heard that the modem is lost. */
-const PAUSES_MS = [0, 1_000, 2_000, 4_000, 8_000];
+const PAUSES_MS = [0, 1_000, 2_000, 4_000];
 
 /** What another attempt would not change. */
 const FINAL: ReadonlySet<SocketErrno> = new Set([

@@ -64,10 +64,10 @@ export class UdpHandle {
     this.queueCount++;
     this.queueBytes += data.length;
     const opened = this.#opened;
+    // What waits when the modem is lost fails with it; what comes later may wait for the port to be opened again.
+    const usable = this.#comeback ? () => this.#afterComeback() : () => opened ?? notOpen();
     try {
-      await this.#liveness.during(
-        this.#sending.run(async () => (await this.#usable(opened)).send(data, remote)),
-      );
+      await this.#liveness.during(this.#sending.run(async () => (await usable()).send(data, remote)));
     } finally {
       this.queueCount--;
       this.queueBytes -= data.length;
@@ -111,11 +111,9 @@ export class UdpHandle {
   }
 
   /** While a lost modem is being recovered this fails at once. */
-  async #usable(opened: Promise<OpenUdpPort> | undefined): Promise<OpenUdpPort> {
-    const comeback = this.#comeback;
-    if (!comeback) return opened ?? notOpen();
+  async #afterComeback(): Promise<OpenUdpPort> {
     await this.#driver();
-    await comeback;
+    await this.#comeback;
     return this.#opened ?? notOpen();
   }
 

@@ -301,22 +301,7 @@ describe('receiving', () => {
   });
 });
 
-describe('the modem is lost', () => {
-  test('error event once; what is sent then fails; closing still works, without the modem', async () => {
-    const driver = new ScriptedDriver();
-    const socket = await bound(driver);
-    const log = record(socket);
-    const error = until(socket, 'error');
-    driver.lose(NETDOWN);
-    expect(await error).toMatchObject([{ message: 'recvmsg ENETDOWN', code: 'ENETDOWN', cause: NETDOWN }]);
-    expect(await called<[Error | null]>(done => socket.send('x', 9, HERE, done))).toMatchObject([
-      { message: `send ENETDOWN ${HERE}:9`, cause: NETDOWN },
-    ]);
-    await called(callback => socket.close(callback));
-    expect(log).toEqual(['error', 'close']);
-    expect([driver.closeCalls, driver.sent]).toEqual([0, []]);
-  });
-
+describe('the modem is closed', () => {
   test('in order: the socket closes, without an error', async () => {
     const driver = new ScriptedDriver();
     const socket = await bound(driver);
