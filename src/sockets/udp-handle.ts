@@ -155,9 +155,10 @@ export class UdpHandle {
     try {
       return await this.#open(driver, local, remote && (this.peer ?? remote));
     } catch (cause) {
-      // Whoever only sends has asked for no port number.
-      const isPortTaken = cause instanceof SocketFailure && cause.code === 'EADDRINUSE';
-      if (!remote || !isPortTaken) throw cause;
+      // Whoever only sends has asked for no port number, and not every modem lets a client choose.
+      const isPortRefused =
+        cause instanceof SocketFailure && (cause.code === 'EADDRINUSE' || cause.code === 'EOPNOTSUPP');
+      if (!remote || !isPortRefused) throw cause;
       return this.#open(driver, { ...local, port: 0 }, this.peer ?? remote);
     }
   }
