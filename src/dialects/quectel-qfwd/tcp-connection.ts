@@ -181,7 +181,8 @@ export class TcpConnection implements TcpPort {
   /** Nothing is left to read, and the modem says that it is over. */
   async #end(): Promise<null> {
     const buffers = this.#unproven ? await this.#socket.buffers() : undefined;
-    await this.close();
+    // Not waited for: who hears of the end now has done with the socket before a new caller is announced.
+    void this.close();
     if (!buffers?.unsent) return null;
     throw new SocketFailure('ECONNRESET', `the peer closed without taking ${buffers.unsent} bytes`);
   }
