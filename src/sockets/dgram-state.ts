@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import type { Datagram, Endpoint } from '../driver/port.ts';
-import { endpoint, familyName, LOOPBACK, WILDCARD } from './addresses.ts';
+import { endpoint, endpointTo, familyName, LOOPBACK, WILDCARD } from './addresses.ts';
 import type { DriverSource } from './driver-source.ts';
 import type { SendCallback } from './send-arguments.ts';
 import { failedCall, systemError } from './system-error.ts';
@@ -205,7 +205,7 @@ export class DgramState {
   ): void {
     const { family } = this.handle;
     this.#lookup(address || LOOPBACK[family], family, (error, ip) => {
-      const remote = error ? undefined : endpoint(ip, port, family);
+      const remote = error ? undefined : endpointTo(ip, port, family);
       const failure = remote ? null : (error ?? systemError('EINVAL', syscall, { at: { address, port } }));
       found(failure, remote);
     });

@@ -134,11 +134,11 @@ function listen(server: NetServer, address: string | undefined, port: number): v
     closed: error => lose(server, error),
   });
   server._handle = handle;
+  server._connectionKey = connectionKey(handle, port);
   if (server._unref) handle.unref();
   const opened = handle.open(cause => {
     if (cause === undefined) {
-      const { address: bound, family } = handle.local;
-      server._connectionKey = `${family}:${bound}:${port}`;
+      server._connectionKey = connectionKey(handle, port);
       listening.asyncEnd.publish({ server });
       server.emit('listening');
       return;
@@ -152,6 +152,9 @@ function listen(server: NetServer, address: string | undefined, port: number): v
   });
   opening(opened);
 }
+
+const connectionKey = ({ local: { address, family } }: ListenHandle, port: number): string =>
+  `${family}:${address}:${port}`;
 
 function take(server: NetServer, handle: TcpHandle): void {
   const { remote } = handle;
