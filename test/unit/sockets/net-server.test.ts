@@ -23,6 +23,14 @@ test('a server without a host takes the family that the modem has', async () => 
   expect(driver.listened).toMatchObject([{ family: 6, port: 80 }]);
 });
 
+test('the key of its place is known at once, as in Node', async () => {
+  const { net } = create();
+  const server = net.createServer().listen(80);
+  expect(Reflect.get(server, '_connectionKey')).toBe('6::::80');
+  await until(server, 'listening');
+  expect(Reflect.get(server, '_connectionKey')).toBe('6::::80');
+});
+
 test('any port: another one where the first is taken', async () => {
   const { driver, net } = create();
   driver.listenFailures.push(
