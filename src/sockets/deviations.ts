@@ -45,12 +45,6 @@ export const deviations: readonly Deviation[] = [
     why: 'A local port number belongs to one socket of the modem.',
   },
   {
-    id: 'block-lists',
-    module: 'dgram',
-    what: 'The options receiveBlockList and sendBlockList of newer Nodes are ignored.',
-    why: 'Node 20 does not have them.',
-  },
-  {
     id: 'dual-stack',
     module: 'dgram',
     what: 'A udp6 socket sends to "::ffff:…" addresses and hears their answers from a port number of its own; of other IPv4 senders it hears nothing, as with ipv6Only.',
@@ -119,8 +113,8 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'peer-ends-both',
     module: 'net',
-    what: "Where the modem closes a connection as soon as the peer ends (Sequans, Quectel QFWD), nothing can be written after 'end', whatever allowHalfOpen says.",
-    why: 'Such a modem does not hold half a connection open either.',
+    what: "Where the modem closes a connection as soon as the peer ends (Sequans, Quectel QFWD), what is written after 'end' fails with EPIPE with allowHalfOpen, and is thrown away without.",
+    why: 'Such a modem does not hold half a connection open either. A kernel takes what it cannot deliver, too.',
   },
   {
     id: 'peer-reset',

@@ -11,7 +11,7 @@ import { ListenHandle } from './listen-handle.ts';
 import { type ListenOptions, type NetLookup, sortArguments } from './net-arguments.ts';
 import { attach, type NetSocket } from './net-socket.ts';
 import { nodeError } from './node-error.ts';
-import { type InternalServer, NodeServer } from './node-internals.ts';
+import { type InternalServer, NodeServer, zeroIsLimit } from './node-internals.ts';
 import { failedCall, systemError } from './system-error.ts';
 import type { TcpHandle } from './tcp-handle.ts';
 
@@ -162,7 +162,7 @@ function take(server: NetServer, handle: TcpHandle): void {
     handle.close(() => {});
     return;
   }
-  if (server.maxConnections && server._connections >= server.maxConnections) {
+  if (isFull(server)) {
     server.emit('drop', { ...prefixed('local', handle.local), ...prefixed('remote', remote) });
     handle.close(() => {});
     return;
@@ -180,6 +180,11 @@ function take(server: NetServer, handle: TcpHandle): void {
   socket._server = server;
   server.emit('connection', socket);
   if (accepted.hasSubscribers) accepted.publish({ socket });
+}
+
+function isFull({ maxConnections, _connections }: NetServer): boolean {
+  const isLimited = zeroIsLimit ? maxConnections != null : maxConnections > 0;
+  return isLimited && _connections >= maxConnections;
 }
 
 function prefixed(side: 'local' | 'remote', end: Endpoint | undefined): object {

@@ -94,9 +94,10 @@ export class NetSocket extends NodeSocket {
     const bytes = many
       ? Buffer.concat((data as readonly Chunk[]).map(part => bytesOf(part.chunk, part.encoding)))
       : bytesOf(data as Chunk['chunk'], encoding);
+    // To a peer that has gone: a kernel takes them, and the reading side says that it ended.
+    const lastWords = this[UNDER_TLS] || (this.readableEnded && !this.allowHalfOpen);
     handle.write(bytes, cause => {
-      // The last words of TLS to a peer that has gone: a kernel takes them, and the reading side says that it ended.
-      const unheard = this[UNDER_TLS] && cause instanceof SocketFailure && cause.code === 'EPIPE';
+      const unheard = lastWords && cause instanceof SocketFailure && cause.code === 'EPIPE';
       callback(cause === undefined || unheard ? null : failedCall(cause, 'write'));
     });
     return undefined;

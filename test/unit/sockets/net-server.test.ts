@@ -23,6 +23,16 @@ test('a server without a host takes the family that the modem has', async () => 
   expect(driver.listened).toMatchObject([{ family: 6, port: 80 }]);
 });
 
+test('maxConnections 0: what this version of Node makes of it', async () => {
+  const { driver, server } = await listening();
+  const log = record(server);
+  server.on('drop', () => log.push('drop'));
+  server.maxConnections = 0;
+  driver.call();
+  await turns();
+  expect(log).toEqual([Number.parseInt(process.versions.node, 10) > 20 ? 'drop' : 'connection']);
+});
+
 test('the key of its place is known at once, as in Node', async () => {
   const { net } = create();
   const server = net.createServer().listen(80);
