@@ -15,6 +15,8 @@ export interface SessionOptions extends ModemOptions {
   readonly progress?: (state: string) => void;
   /** How long to wait for registration, in milliseconds; 180,000. */
   readonly registrationTimeoutMs?: number;
+  /** A decorator: sees what sockets ask of the modem. */
+  readonly watch?: ((driver: ModemDriver) => ModemDriver) | undefined;
   /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
   readonly capabilities?: Readonly<Record<string, string>> | undefined;
 }
@@ -26,6 +28,8 @@ export interface Session {
   readonly dialect: Dialect;
   readonly identity: Identity;
 }
+
+const unwatched = (driver: ModemDriver): ModemDriver => driver;
 
 /** From a closed line to an active PDP context. */
 export async function openSession(
@@ -40,8 +44,8 @@ export async function openSession(
   try {
     const identity = await readIdentity(channel);
     const dialect = chooseDialect(options.dialect ?? 'auto', identity);
-    const { cid = 1, encoding = 'auto', nat64 = 'auto' } = options;
-    const plain = dialect.create(channel, { ...options, cid, encoding }, identity);
+    const { cid = 1, encoding = 'auto', nat64 = 'auto', watch = unwatched } = options;
+    const plain = watch(dialect.create(channel, { ...options, cid, encoding }, identity));
     const driver = new Nat64Driver(plain, createPrefixSource(nat64, ipv6AddressesBy(plain)));
     await driver.start({ signal, progress: options.progress });
     return { channel, driver, dialect, identity };

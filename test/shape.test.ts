@@ -22,7 +22,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sim: ['transport', 'at/params.ts', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
   '.': ['sockets', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
-  tools: ['.', 'sockets', 'dns', 'driver', 'at', 'transport', 'util'],
+  // A recording for people; knows the waists and nothing between them.
+  trace: ['driver', 'at', 'transport', 'util'],
+  // A server of its own in front of a modem.
+  socks: ['.', 'util'],
+  // `doctor` asks layer by layer, so the command line knows them all.
+  tools: [
+    '.',
+    'trace',
+    'socks',
+    'sockets',
+    'dns',
+    'dialects',
+    'threegpp',
+    'driver',
+    'at',
+    'transport',
+    'util',
+  ],
 };
 
 const EXTRA: Readonly<Record<string, readonly string[]>> = {

@@ -4,10 +4,12 @@ import type { Duplex } from 'node:stream';
 import { Mutex } from '../util/mutex.ts';
 import { AtError } from './at-error.ts';
 import type { Command } from './command.ts';
+import { reportCommand } from './command-report.ts';
 import { EchoCanary } from './echo-canary.ts';
 import { Exchange, lineName, lineParams } from './exchange.ts';
 import { Fence, type Probe } from './fence.ts';
 import { type Block, Framer, type FrameSink } from './framer.ts';
+import { checkLine } from './line-check.ts';
 import { type Param, parseParams } from './params.ts';
 import { rawCommand } from './raw-command.ts';
 import { finalResult } from './result-code.ts';
@@ -128,8 +130,9 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   }
 
   execute<T>(command: Command<T>, options: { readonly signal?: AbortSignal } = {}): Promise<T> {
+    const queuedAt = performance.now();
     return this.#locked(
-      () => this.#perform(command),
+      () => this.#perform(command, queuedAt),
       options.signal,
       () => this.#check(command.line),
     );
@@ -198,16 +201,10 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   }
 
   #check(line: string): void {
-    const problem = !/^[\x20-\x7e]*$/.test(line)
-      ? 'has a character that cannot stand in a command line'
-      : this.#options.maxLine !== undefined && line.length + 3 > this.#options.maxLine
-        ? `is longer than the ${this.#options.maxLine} bytes the path to the modem takes`
-        : undefined;
-    if (!problem) return;
-    throw Object.assign(new TypeError(`AT${line} ${problem}`), { code: 'ERR_INVALID_ARG_VALUE' });
+    checkLine(line, this.#options.maxLine);
   }
 
-  async #perform<T>(command: Command<T>): Promise<T> {
+  async #perform<T>(command: Command<T>, queuedAt = performance.now()): Promise<T> {
     await this.#fencing;
     if (this.#end) throw new AtError('closed', command, this.#end.reason?.message);
     const exchange = new Exchange(command);
@@ -231,6 +228,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       throw error;
     } finally {
       clearTimeout(timer);
+      reportCommand(command.line, queuedAt, exchange.writtenAt);
       if (this.#exchange === (exchange as Exchange)) this.#exchange = undefined;
     }
   }

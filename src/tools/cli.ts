@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAt } from './commands/at.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addInfo } from './commands/info.ts';
 import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
 import { addSim } from './commands/sim.ts';
+import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
 import { addTcp } from './commands/tcp.ts';
 import { addUdp } from './commands/udp.ts';
@@ -24,7 +26,19 @@ function createProgram(signal: AbortSignal): Command {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: text => complain(text.replace(/^error: /, '')) });
-  for (const add of [addDemo, addList, addInfo, addStatus, addAt, addUdp, addTcp, addResolve, addSim]) {
+  for (const add of [
+    addDemo,
+    addList,
+    addDoctor,
+    addInfo,
+    addStatus,
+    addAt,
+    addUdp,
+    addTcp,
+    addResolve,
+    addSocks,
+    addSim,
+  ]) {
     add(program, signal);
   }
   return program;

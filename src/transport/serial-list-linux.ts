@@ -48,11 +48,17 @@ async function readStablePaths(root: string): Promise<ReadonlyMap<string, string
   return paths;
 }
 
-/** The descriptors lie in the folder of the USB device, some levels above that of its interface. */
-async function readUsbDevice(root: string, name: string): Promise<Omit<SerialPortInfo, 'path'>> {
+/** Of the USB device with its descriptors, some levels above that of the port's interface; undefined for other ports. */
+export async function usbFolder(root: string, name: string): Promise<string | undefined> {
   const top = await realpath(join(root, 'sys'));
   let folder = await realpath(join(root, 'sys/class/tty', name, 'device'));
   while (folder.startsWith(top) && !(await exists(join(folder, 'idVendor')))) folder = dirname(folder);
+  return folder.startsWith(top) ? folder : undefined;
+}
+
+async function readUsbDevice(root: string, name: string): Promise<Omit<SerialPortInfo, 'path'>> {
+  const folder = await usbFolder(root, name);
+  if (folder === undefined) return {};
   const read = (file: string): Promise<string | undefined> => readText(join(folder, file));
   const [manufacturer, product, serialNumber, vendorId, productId] = await Promise.all(
     ['manufacturer', 'product', 'serial', 'idVendor', 'idProduct'].map(read),
