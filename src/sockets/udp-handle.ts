@@ -127,7 +127,11 @@ export class UdpHandle {
       return;
     }
     this.#events.failed(error);
-    this.#comeback = this.#comeBack(local, remote);
+    const comeback = this.#comeBack(local, remote).finally(() => {
+      // It may have been lost again already.
+      if (this.#comeback === comeback) this.#comeback = undefined;
+    });
+    this.#comeback = comeback;
   }
 
   async #comeBack(local: Endpoint, remote: Endpoint | undefined): Promise<void> {
@@ -146,8 +150,6 @@ export class UdpHandle {
       if (signal.aborted) return;
       this.#forget();
       this.#events.unbound(cause as Error);
-    } finally {
-      this.#comeback = undefined;
     }
   }
 

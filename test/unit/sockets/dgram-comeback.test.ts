@@ -2,12 +2,13 @@
 import nodeDgram, { type Socket } from 'node:dgram';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
-import { called, record, turns, until } from '../../conformance/bench.ts';
+import { called, DEADLINE_MS, record, until } from '../../conformance/bench.ts';
 import { LoopbackTcpDriver } from '../../contract/loopback-tcp-driver.ts';
 import { watchHolds } from '../../support/holds.ts';
 import { RecoverableModem } from './recoverable-modem.ts';
 
 const HERE = '127.0.0.1';
+const POLL = { interval: 1, timeout: DEADLINE_MS };
 
 function open(modem = new RecoverableModem()): { modem: RecoverableModem; socket: Socket } {
   const socket = modem.dgram.createSocket('udp4');
@@ -31,10 +32,7 @@ async function lost(modem: RecoverableModem, socket: Socket): Promise<unknown> {
 async function recovered(modem: RecoverableModem): Promise<void> {
   const before = modem.driver.openings.length;
   modem.recover();
-  for (let turn = 0; modem.driver.openings.length === before; turn++) {
-    if (turn > 1_000) throw new Error('the socket does not come back');
-    await turns(1);
-  }
+  await expect.poll(() => modem.driver.openings.length, POLL).not.toBe(before);
 }
 
 async function farEnd(port = 0): Promise<Socket> {
@@ -105,11 +103,12 @@ describe('a bound socket', () => {
 
   test('closed meanwhile it closes at once, and does not come back', async () => {
     const { modem, socket } = await bound();
-    await lost(modem, socket);
+    const { socket: other } = await bound(modem);
+    await Promise.all([lost(modem, socket), until(other, 'error')]);
     await called(callback => socket.close(callback));
-    modem.recover();
-    await turns();
-    expect(modem.driver.openings.length).toBe(1);
+    await recovered(modem);
+    expect(await sent(other, 9, HERE)).toBe(null);
+    expect(modem.driver.openings.length).toBe(3);
   });
 
   test('closed while it opens again it gives the port back', async () => {

@@ -99,7 +99,7 @@ test('one listener is lost: both are opened again on that port, connections go o
   driver.call();
   const [socket] = (await accepted) as [Socket];
   driver.loseListener(new SocketFailure('ENETDOWN', 'the modem listens no more'));
-  while (driver.listened.length < 4) await turns(1);
+  await expect.poll(() => driver.listened.length).toBe(4);
   expect(driver.listened.slice(2)).toEqual(driver.listened.slice(0, 2));
   expect([server.listening, socket.destroyed, driver.listenerCloseCalls]).toEqual([true, false, 2]);
   socket.destroy();
