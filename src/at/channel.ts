@@ -74,6 +74,7 @@ export interface ChannelStats {
   readonly commands: Record<string, number>;
   /** Lines that nobody understood. */
   unknownLines: number;
+  /** After commands that went wrong. */
   fences: number;
 }
 
@@ -86,7 +87,7 @@ const STRAY_BLOCK_MS = 2_000;
 export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor {
   /** Set once the dialect is known. */
   framing: Framing = NO_FRAMING;
-  /** Settles once, with the reason if it was not `close()`. */
+  /** Settles once, with the reason if it was not asked for. */
   readonly closed: Promise<Error | undefined>;
   readonly stats: ChannelStats = { bytesWritten: 0, bytesRead: 0, commands: {}, unknownLines: 0, fences: 0 };
   readonly #stream: Duplex;
@@ -177,9 +178,9 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     });
   }
 
-  /** Ends the line. What is in flight fails with AtError 'closed'. */
-  async close(): Promise<void> {
-    this.#finish(undefined);
+  /** Ends the line. What is in flight fails with AtError 'closed'. @param reason why, where it was not asked for */
+  async close(reason?: Error): Promise<void> {
+    this.#finish(reason);
     await this.closed;
   }
 
@@ -339,7 +340,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       this.#finish(new AtError('reply', failed, 'no prompt, and the modem may be waiting for a payload'));
       return;
     }
-    this.stats.fences++;
+    if (failed.line !== '') this.stats.fences++;
     this.#latePrompt = promptMissing;
     if (promptMissing) this.#write(ESC);
     this.#fencing = this.#prove(failed).finally(() => {

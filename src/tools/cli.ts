@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addInfo } from './commands/info.ts';
 import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
+import { addRun } from './commands/run.ts';
 import { addSim } from './commands/sim.ts';
 import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
@@ -18,12 +19,17 @@ import { UsageError } from './options.ts';
 import { complain, complainOf } from './output.ts';
 
 const WRONG_USAGE = 2;
+const EXIT_CODES = `
+Exit codes: 0 done; 1 failed, and one line on standard error says why; 2 wrong usage; 128 + n ended by signal n before it
+was done. What runs until it is told to stop ends with 0 then. The first SIGINT, SIGTERM or SIGHUP closes the modem's
+connections, which takes 5 seconds at most; the second does not wait.`;
 
 function createProgram(signal: AbortSignal): Command {
   const program = new Command('atsock')
     .description("Node's own sockets over the AT commands of a cellular modem.")
     .version(packageVersion())
     .helpCommand(false)
+    .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({ outputError: text => complain(text.replace(/^error: /, '')) });
   for (const add of [
@@ -36,6 +42,7 @@ function createProgram(signal: AbortSignal): Command {
     addUdp,
     addTcp,
     addResolve,
+    addRun,
     addSocks,
     addSim,
   ]) {
@@ -53,7 +60,8 @@ async function main(): Promise<number> {
   const signal = watchInterruptions();
   try {
     await createProgram(signal).parseAsync();
-    return 0;
+    // That of a program which was run.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // However it failed: after Ctrl-C it failed because of that.
     if (signal.reason instanceof Interrupted) return signal.reason.exitCode;

@@ -14,7 +14,7 @@ export async function withModem<T>(
   work: (modem: Modem) => Promise<T>,
   options: ModemOptions = {},
 ): Promise<T> {
-  const url = await parseUrl(flags);
+  const url = parseUrl(flags);
   const { line, watch } = createTrace(flags);
   const modem = new Modem(async () => url, {
     ...options,
@@ -37,7 +37,7 @@ export async function withLine<T>(
   signal: AbortSignal,
   work: (at: AtChannel) => Promise<T>,
 ): Promise<T> {
-  const { createTransport, options } = await parseUrl(flags);
+  const { createTransport, options } = parseUrl(flags);
   const transport = tracing(flags)(await createTransport(options));
   const channel = await openChannel(transport, { ...options, signal }).catch((cause: Error) => {
     throw new Error(`cannot open ${transport.name}: ${cause.message}`, { cause });
@@ -50,15 +50,17 @@ export async function withLine<T>(
 }
 
 /** @throws UsageError */
-export async function parseUrl({ modem }: ModemFlags): Promise<ParsedModemUrl> {
+export function parseUrl({ modem }: ModemFlags): ParsedModemUrl {
   if (!modem) {
     throw new UsageError(
       'no modem: give -m URL or set ATSOCK_MODEM, for example to serial:/dev/ttyUSB2 or sim:sequans',
     );
   }
-  return parseModemUrl(modem).catch((cause: Error) => {
-    throw new UsageError(cause.message, { cause });
-  });
+  try {
+    return parseModemUrl(modem);
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
 }
 
 /** Says what start-up waits for, and nothing if it need not wait. */

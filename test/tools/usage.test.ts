@@ -18,6 +18,7 @@ test('help lists the commands there are, and no others', async () => {
     'udp',
     'tcp',
     'resolve',
+    'run',
     'socks',
     'sim',
   ]);

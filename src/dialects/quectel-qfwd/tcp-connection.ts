@@ -30,6 +30,7 @@ export class TcpConnection implements TcpPort {
   readonly remote: Endpoint;
   readonly #context: QfwdContext;
   readonly #socket: Socket;
+  readonly #lease: number;
   readonly #credit: SendCredit;
   #events: PortEvents | undefined;
   /** Bytes were sent that were not seen to leave the modem. */
@@ -41,6 +42,7 @@ export class TcpConnection implements TcpPort {
 
   private constructor(context: QfwdContext, remote: Endpoint, local: Endpoint, accepted?: number) {
     this.#context = context;
+    this.#lease = context.lease.current;
     this.remote = remote;
     this.local = local;
     this.#over = new Promise(resolve => {
@@ -183,8 +185,10 @@ export class TcpConnection implements TcpPort {
     const buffers = this.#unproven ? await this.#socket.buffers() : undefined;
     // Not waited for: who hears of the end now has done with the socket before a new caller is announced.
     void this.close();
-    if (!buffers?.unsent) return null;
-    throw new SocketFailure('ECONNRESET', `the peer closed without taking ${buffers.unsent} bytes`);
+    if (buffers?.unsent)
+      throw new SocketFailure('ECONNRESET', `the peer closed without taking ${buffers.unsent} bytes`);
+    await this.#context.lease.check(this.#lease);
+    return null;
   }
 
   /** What the peer said last is read first: an error would throw it away. */

@@ -39,7 +39,7 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
     .addOption(traceOption())
     .addOption(jsonOption())
     .action(async (flags: DoctorFlags) => {
-      const url = await parseUrl(flags);
+      const url = parseUrl(flags);
       const findings: Finding[] = [];
       const report = (finding: Finding): void => {
         findings.push(finding);

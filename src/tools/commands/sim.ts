@@ -12,6 +12,7 @@ import {
   simFaultsOf,
   simParameters,
 } from '../../sim/index.ts';
+import { untilStopped } from '../interruption.ts';
 import { type Place, placeText, readPlace } from '../listen-place.ts';
 import { jsonOption, type OutputFlags, type TraceFlags, traceOption, UsageError } from '../options.ts';
 import { complain, print, printJson, printTable } from '../output.ts';
@@ -66,7 +67,7 @@ export function addSim(program: Command, signal: AbortSignal): void {
     .action(async (dialect: string | undefined, flags: SimFlags) => {
       if (flags.listFaults) return listFaults(dialect, flags);
       if (dialect === undefined) throw new UsageError('which modem? for example: atsock sim sequans');
-      await run(createSim(readOptions(dialect, flags)), flags, signal);
+      await untilStopped(run(createSim(readOptions(dialect, flags)), flags, signal), signal);
     });
 }
 

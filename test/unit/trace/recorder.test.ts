@@ -16,7 +16,7 @@ async function record(dialect: string, recorder: TraceRecorder): Promise<void> {
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   const url = parseModemUrl(`sim:${dialect}?host=echo.test=127.0.0.1`);
-  await using modem = new Modem(() => url, {
+  await using modem = new Modem(async () => url, {
     trace: text => recorder.line(text),
     watch: driver => new WatchedDriver(driver, recorder),
   });
