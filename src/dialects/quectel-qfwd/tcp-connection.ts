@@ -183,8 +183,7 @@ export class TcpConnection implements TcpPort {
   /** Nothing is left to read, and the modem says that it is over. */
   async #end(): Promise<null> {
     const buffers = this.#unproven ? await this.#socket.buffers() : undefined;
-    // Not waited for: who hears of the end now has done with the socket before a new caller is announced.
-    void this.close();
+    await this.close();
     if (buffers?.unsent)
       throw new SocketFailure('ECONNRESET', `the peer closed without taking ${buffers.unsent} bytes`);
     await this.#context.lease.check(this.#lease);
