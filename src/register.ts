@@ -4,14 +4,17 @@ import { isMainThread } from 'node:worker_threads';
 import { defaultModem, defaultModemUrl } from './default-modem.ts';
 import { install } from './register/install.ts';
 import { parseRules, type Rules } from './register/rules.ts';
+import { oncePerThread } from './util/once-per-thread.ts';
 
 const WRONG_USAGE = 2;
 
 const { ATSOCK_MODEM = '', ATSOCK_QUIET, ATSOCK_ROUTE = '', ATSOCK_TRACE } = process.env;
 
-install(defaultModem, readEnvironment());
-if (ATSOCK_TRACE) traceTo(ATSOCK_TRACE);
-if (!ATSOCK_QUIET && isMainThread) announce();
+oncePerThread('register', () => {
+  install(defaultModem, readEnvironment());
+  if (ATSOCK_TRACE) traceTo(ATSOCK_TRACE);
+  if (!ATSOCK_QUIET && isMainThread) announce();
+});
 
 /** Before the program runs: what is wrong would otherwise be found by its first socket. */
 function readEnvironment(): Rules {

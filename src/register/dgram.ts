@@ -119,7 +119,8 @@ for (const name of [
 
 function call(socket: RoutedSocket, side: Side, name: string, given: Given): void {
   const sides = socket[SIDES];
-  if (side === 'local') {
+  // A closed one refuses.
+  if (side === 'local' || (sides.ownIsClosed && !sides.over)) {
     sides.ownIsUsed = true;
     apply(NodeSocket.prototype, socket, name, given);
     return;

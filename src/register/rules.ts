@@ -41,13 +41,17 @@ export function parseRules(text = ''): Rules {
     return rules.find(fits)?.side ?? 'local';
   };
   return {
-    // Whoever connects to "any address" reaches this machine.
-    connect: (host, port) => decide(false, ANY[host] ?? host, port),
+    connect: (host, port) => decide(false, reached(host), port),
     listen: (host, port) => decide(true, host || '::', port),
   };
 }
 
-const ANY: Readonly<Record<string, string>> = { '': 'localhost', '0.0.0.0': '127.0.0.1', '::': '::1' };
+/** Whoever connects to "any address" reaches this machine, however it is written. */
+function reached(host: string): string {
+  if (/^[0.]+$/.test(host)) return '127.0.0.1';
+  if (/^[0:]+$/.test(host)) return '::1';
+  return host || 'localhost';
+}
 
 const readRules = (text: string): Rule[] =>
   text

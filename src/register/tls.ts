@@ -7,6 +7,16 @@ import type { Rules } from './rules.ts';
 
 type Options = ConnectionOptions & { readonly lookup?: unknown };
 
+const CARRIERS = [
+  'autoSelectFamilyAttemptedAddresses',
+  'localAddress',
+  'localFamily',
+  'localPort',
+  'remoteAddress',
+  'remoteFamily',
+  'remotePort',
+];
+
 /** Node's own makes its connection itself, of a class that cannot be replaced; so it is given one of the modem's. */
 export function routeTls(rules: Rules, lookupFor: LookupFor): object {
   const nodes = tls.connect;
@@ -23,8 +33,11 @@ export function routeTls(rules: Rules, lookupFor: LookupFor): object {
         onread: undefined,
       } as object as net.NetConnectOpts);
       const secure = nodes({ ...options, socket: carrier }, callback);
-      // What Node does only where it connects itself; and the carrier is what keeps the process alive.
+      // What Node does only where it connects itself; and the carrier has the addresses, and keeps the process alive.
       if (options.timeout) secure.setTimeout(options.timeout);
+      for (const name of CARRIERS)
+        Object.defineProperty(secure, name, { get: () => Reflect.get(carrier, name), configurable: true });
+      secure.address = () => carrier.address();
       for (const name of ['ref', 'unref'] as const)
         secure[name] = () => {
           carrier[name]();

@@ -81,7 +81,8 @@ function lookUpAll(caller: Caller, dialling: Dialling): void {
       process.nextTick(() => caller.destroy(error));
       return;
     }
-    const found = answer as readonly LookupAddress[];
+    // Some `lookup` of a program gives one address, whatever was asked.
+    const found = Array.isArray(answer) ? (answer as readonly LookupAddress[]) : [];
     for (const { address, family } of found) {
       caller.emit('lookup', error, address, family, destination.host);
       if (!caller.connecting) return;

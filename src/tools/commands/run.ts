@@ -46,6 +46,8 @@ function environment(flags: RunFlags): NodeJS.ProcessEnv {
   }
   return {
     ATSOCK_MODEM: flags.modem,
+    // npm would open the modem to look for a newer npm, and keep it from the program that it starts.
+    npm_config_update_notifier: 'false',
     NODE_OPTIONS: [process.env.NODE_OPTIONS, `--import=${HOOK}`].filter(Boolean).join(' '),
     ...(flags.route !== undefined && { ATSOCK_ROUTE: flags.route }),
     ...(flags.quiet && { ATSOCK_QUIET: '1' }),
