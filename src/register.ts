@@ -11,26 +11,41 @@ const WRONG_USAGE = 2;
 const { ATSOCK_MODEM = '', ATSOCK_QUIET, ATSOCK_ROUTE = '', ATSOCK_TRACE } = process.env;
 
 oncePerThread('register', () => {
-  install(defaultModem, readEnvironment());
-  if (ATSOCK_TRACE) traceTo(ATSOCK_TRACE);
+  install(defaultModem, orEnd(readRules));
+  if (ATSOCK_TRACE) orEnd(() => traceTo(ATSOCK_TRACE));
   if (!ATSOCK_QUIET && isMainThread) announce();
 });
 
 /** Before the program runs: what is wrong would otherwise be found by its first socket. */
-function readEnvironment(): Rules {
+function orEnd<T>(read: () => T): T {
   try {
-    defaultModemUrl();
-    return parseRules(ATSOCK_ROUTE);
+    return read();
   } catch (error) {
     say((error as Error).message);
     process.exit(WRONG_USAGE);
   }
 }
 
+function readRules(): Rules {
+  defaultModemUrl();
+  return parseRules(ATSOCK_ROUTE);
+}
+
 /** Several processes may share the file; it is for its owner only, since it holds payload. */
 function traceTo(path: string): void {
+  if (/\.html?$/i.test(path))
+    throw new Error('the trace of a program is text; give ATSOCK_TRACE another name');
   const file = path === '-' ? process.stderr.fd : openSync(path, 'a', 0o600);
-  defaultModem.on('trace', line => writeSync(file, `${line}\n`));
+  const write = (line: string): void => {
+    try {
+      writeSync(file, `${line}\n`);
+    } catch (error) {
+      // A full disk must not end connections.
+      defaultModem.off('trace', write);
+      say(`the trace ends here: ${(error as Error).message}`);
+    }
+  };
+  defaultModem.on('trace', write);
 }
 
 function announce(): void {

@@ -1,10 +1,10 @@
 /** The register hook: what goes where, what is said, who inherits it, and that `atsock run` sets it. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startPty, startTcp } from '../e2e/modems.ts';
 import { listen } from '../e2e/streams.ts';
@@ -197,6 +197,72 @@ test('HTTPS to a port that is closed, and one that is given up at once, fail as 
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'ABORT_ERR\nECONNREFUSED connect 1\n' });
 });
 
+test('a closed datagram socket refuses, and keeps nothing open', async () => {
+  const { code, stdout } = await runHooked(
+    evaluated(`
+      import { createSocket } from 'node:dgram';
+      const socket = createSocket('udp4').close();
+      try {
+        socket.send('x', 9, '192.0.2.1');
+      } catch ({ code }) {
+        console.log(code);
+      }
+    `),
+    env,
+  );
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'ERR_SOCKET_DGRAM_NOT_RUNNING\n' });
+});
+
+test('a lookup of the program that gives one address where all were asked for is an error, not a crash', async () => {
+  const { stdout } = await runHooked(
+    evaluated(`
+      import { connect } from 'node:net';
+      const lookup = (name, options, callback) => setImmediate(callback, null, '127.0.0.1', 4);
+      connect({ host: 'app.test', port: 1, lookup }).on('error', ({ code }) => console.log(code));
+    `),
+    env,
+  );
+  expect(stdout).toBe('ERR_INVALID_IP_ADDRESS\n');
+});
+
+test('a trace that cannot be written any more costs no connection', async () => {
+  const { stdout, stderr } = await runHooked(
+    evaluated("import { lookup } from 'node:dns'; lookup('app.test', (_, address) => console.log(address));"),
+    { ...env, ATSOCK_TRACE: '/dev/full' },
+  );
+  expect({ stdout, stderr }).toEqual({
+    stdout: '127.0.0.1\n',
+    stderr: expect.stringMatching(/^atsock: the trace ends here: ENOSPC[^\n]+\n$/),
+  });
+});
+
+test('two copies of it are one', async () => {
+  const copy = join(temporaryFolder(), 'copy');
+  cpSync('dist', join(copy, 'dist'), { recursive: true });
+  cpSync('package.json', join(copy, 'package.json'));
+  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+  const modem = await startTcp();
+  const { stdout, stderr, commands } = await runHooked(
+    [
+      `--import=${join(copy, 'dist/register.js')}`,
+      ...evaluated(`
+        import { openModem } from '${join(copy, 'dist/index.js')}';
+        import { openModem as openOther } from 'atsock';
+        for (const open of [openModem, openOther]) {
+          const modem = await open('${modem}');
+          console.log((await modem.dns.promises.lookup('localhost', 4)).address);
+          await modem.close();
+        }
+      `),
+    ],
+    // So that the library's way to its modem would go over that of the hook.
+    { ...env, ATSOCK_QUIET: '', ATSOCK_ROUTE: OVER_THE_MODEM },
+  );
+  expect(stdout).toBe('127.0.0.1\n127.0.0.1\n');
+  expect(commands).toEqual([]);
+  expect(stderr).toMatch(/^atsock: sockets go over [^\n]+\n$/);
+});
+
 test('forks and workers from files inherit it; those from text do not', async () => {
   const folder = temporaryFolder();
   const asks =
@@ -270,6 +336,8 @@ test.each<[what: string, env: NodeJS.ProcessEnv, says: RegExp]>([
   ['no modem URL', { ATSOCK_MODEM: '/dev/ttyUSB2' }, /^atsock: "\/dev\/ttyUSB2" is no modem URL; [^\n]+\n$/],
   ['a bad parameter', { ATSOCK_MODEM: 'sim:sequans?x=1' }, /^atsock: unknown parameter "x"[^\n]+\n$/],
   ['a bad rule', { ATSOCK_MODEM: MODEM, ATSOCK_ROUTE: '*=wlan' }, /^atsock: the rule "\*=wlan"[^\n]+\n$/],
+  ['no place for a trace', { ATSOCK_MODEM: MODEM, ATSOCK_TRACE: '/no/where' }, /^atsock: ENOENT[^\n]+\n$/],
+  ['a page as a trace', { ATSOCK_MODEM: MODEM, ATSOCK_TRACE: 'x.html' }, /^atsock: the trace[^\n]+\n$/],
 ])('%s: one sentence and exit code 2, before the program runs', async (_, given, says) => {
   const { code, stdout, stderr } = await runNode(
     ['--import', 'atsock/register', '-e', 'console.log("ran")'],
@@ -287,6 +355,12 @@ test('atsock run sets it for a program and those it starts, and ends as the prog
   expect(ended).toEqual({ code: 7, stdout: '', stderr: '' });
   expect(readFileSync(trace, 'utf8')).toContain('>  AT+SQNSD=');
   expect(statSync(trace).mode & 0o777).toBe(0o600);
+});
+
+test('npm, run by atsock run, opens no modem', async () => {
+  const asks = ['-p', 'process.env.npm_config_update_notifier'];
+  const { stdout } = await run(['run', '-m', MODEM, '--quiet', '--', process.execPath, ...asks]);
+  expect(stdout).toBe('false\n');
 });
 
 test('atsock run passes a signal on and ends by it', async () => {

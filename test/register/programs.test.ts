@@ -89,7 +89,7 @@ const RUNS: readonly [
 ][] = [
   ['axios.cjs', http, /^(200 POST \/number\/\d from IPv\d\n){5}$/],
   ['http.cjs', http, /^200 GET \/ from IPv\d\n$/],
-  ['https.mjs', https, /^200 GET \/get from IPv\d true\nGET \/fetch from IPv\d\n$/],
+  ['https.mjs', https, /^200 GET \/get from IPv\d true [\d.:]+ IPv\d\nGET \/fetch from IPv\d\n$/],
   ['fetch.mjs', http, /^(200 PUT \/number\/\d from IPv\d\n){3}$/],
   ['undici.cjs', http, /^200 GET \/ from IPv\d\n$/],
   ['ws.mjs', webSocket, /^hello\n1005\n$/],

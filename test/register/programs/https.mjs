@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 const page = process.argv[2];
 
 get(`${page}/get`, async response => {
-  const { authorized } = response.socket;
-  console.log(response.statusCode, await text(response), authorized);
+  const { authorized, remoteAddress, remoteFamily } = response.socket;
+  console.log(response.statusCode, await text(response), authorized, remoteAddress, remoteFamily);
   console.log(await (await fetch(`${page}/fetch`)).text());
 });
