@@ -75,6 +75,28 @@ describe.each(MODEMS)('one connection too many, $name', ({ simOptions, limits: {
   });
 });
 
+/** Their dial holds up the line until it is over. */
+const BLOCKED = MODEMS.filter(({ name }) => name.startsWith('sequans'));
+
+test.each(BLOCKED)('who gives up before his turn is not dialled, $name', async ({ simOptions, dialect }) => {
+  const { modem, sim } = await openBench(simOptions);
+  let release = (): void => {};
+  const released = new Promise<void>(resolve => {
+    release = resolve;
+  });
+  const busy = modem.at.transaction(() => released);
+  const given = modem.net.connect(1, '127.0.0.1');
+  await once(given, 'connectionAttempt');
+  await new Promise(resolve => setImmediate(resolve));
+  given.destroy();
+  await closed(given);
+  release();
+  await busy;
+  const next = modem.net.connect(1, '127.0.0.1');
+  await expect(once(next, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  expect(countOf(sim, dialect.dials)).toBe(1);
+});
+
 describe.each(MODEMS)('many connections opened and closed, $name', ({ simOptions, dialect, full }) => {
   const count = full ? 1_000 : 100;
 

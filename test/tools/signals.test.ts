@@ -64,6 +64,9 @@ const WITHOUT: Readonly<Record<string, Start>> = {
   'tcp --listen --keep': ({ url }) => started(['tcp', '-m', url, '--listen', '0', '--keep'], /listening on/),
 };
 
+/** It outlives its modem, too. */
+const socks: Start = ({ url }) => started(['socks', '-m', url, '--listen', '127.0.0.1:0'], /^socks5h:/);
+
 /** A UDP port that takes queries and answers none. */
 async function openSilent(): Promise<{ readonly port: number; readonly heard: Promise<unknown> }> {
   let hear = (): void => {};
@@ -81,7 +84,7 @@ const asShells = (signal: Signal): number => 128 + SIGNALS[signal];
 
 const ROWS = [
   ...Object.entries(WITH_AN_END).map(([name, begin]) => ({ name, begin, codeOf: asShells })),
-  ...Object.entries(WITHOUT).map(([name, begin]) => ({ name, begin, codeOf: () => 0 })),
+  ...Object.entries({ ...WITHOUT, socks }).map(([name, begin]) => ({ name, begin, codeOf: () => 0 })),
 ].flatMap(row => (Object.keys(SIGNALS) as Signal[]).map(signal => ({ ...row, signal })));
 
 test.each(ROWS)('$name, $signal', async ({ begin, codeOf, signal }) => {

@@ -54,21 +54,23 @@ export class Connection implements Polled, Watched {
 
   /**
    * What is asked for after `close()` is not written, since by its turn the id may be another connection's.
+   * @param signal takes it out of the queue
    * @throws AtError, SocketFailure ECONNRESET
    */
-  async execute<T>(command: Command<T>): Promise<T> {
+  async execute<T>(command: Command<T>, signal?: AbortSignal): Promise<T> {
     this.#checkOpen();
-    return this.#run(command);
+    return this.#run(command, signal);
   }
 
   #checkOpen(): void {
     if (!this.#open) throw new SocketFailure('ECONNRESET', 'the connection is closed');
   }
 
-  async #run<T>(command: Command<T>): Promise<T> {
+  async #run<T>(command: Command<T>, signal?: AbortSignal): Promise<T> {
     try {
-      return await this.#context.at.execute(command);
+      return await this.#context.at.execute(command, signal && { signal });
     } catch (error) {
+      signal?.throwIfAborted();
       // URCs may have been lost together with the answer.
       if (!isRefused(error)) this.#context.poll.soon();
       throw error;
@@ -88,10 +90,10 @@ export class Connection implements Polled, Watched {
   }
 
   /** Settings, then the command that opens it. On failure the id is given back. @throws AtError, SocketFailure ECONNRESET */
-  async start(command: Command): Promise<void> {
+  async start(command: Command, signal?: AbortSignal): Promise<void> {
     try {
       await this.#context.configure(this.id);
-      await this.execute(command);
+      await this.execute(command, signal);
       this.#checkOpen();
       this.#context.watched.add(this);
       this.#context.poll.add(this);

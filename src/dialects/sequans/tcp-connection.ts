@@ -70,10 +70,12 @@ export class TcpConnection implements TcpPort {
   async dial(signal?: AbortSignal): Promise<void> {
     const began = performance.now();
     try {
-      await this.#connection.start(sequans.dialTcp(this.id, this.remote));
+      // A dial that nobody wants any more would hold up the line for as long as it takes.
+      await this.#connection.start(sequans.dialTcp(this.id, this.remote), signal);
       await this.#comeUp(signal);
     } catch (cause) {
       await this.close();
+      signal?.throwIfAborted();
       throw await this.#dialFailure(cause, performance.now() - began);
     }
   }

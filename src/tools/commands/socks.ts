@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
 import { isLoopback, isSubnet } from '../../socks/address-rules.ts';
 import { openSocksServer, type SocksOptions } from '../../socks/server.ts';
+import { untilStopped } from '../interruption.ts';
 import { placeText, readPlace } from '../listen-place.ts';
 import { parseLogin, readLoginFile } from '../login-file.ts';
 import { withModem } from '../open.ts';
@@ -40,7 +41,8 @@ export function addSocks(program: Command, signal: AbortSignal): void {
     .addOption(jsonOption())
     .action(async (flags: SocksFlags) => {
       const options = readOptions(flags);
-      await withModem(flags, signal, modem => serve(modem, options, flags, signal));
+      const work = withModem(flags, signal, modem => serve(modem, options, flags, signal));
+      await untilStopped(work, signal);
     });
 }
 
