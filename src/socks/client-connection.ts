@@ -120,8 +120,13 @@ export class ClientConnection {
     const failed = (error: NodeJS.ErrnoException): void => {
       client.off('close', giveUp);
       const done = error.code === 'EMFILE' && [...ending].find(({ writableLength }) => writableLength === 0);
-      if (done) done.once('close', () => this.#connect(target)).destroy();
-      else this.#refuse(formatReply(replyTo(error)));
+      if (!done) {
+        this.#refuse(formatReply(replyTo(error)));
+        return;
+      }
+      // It makes room for one.
+      ending.delete(done);
+      done.once('close', () => this.#connect(target)).destroy();
     };
     client.once('close', giveUp);
     remote.once('error', failed).once('connect', () => {

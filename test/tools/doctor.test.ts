@@ -90,6 +90,12 @@ test.each<[string, string[], string, string[], RegExp, RegExp]>([
   expect(last?.advice).toMatch(advice);
 });
 
+test('an empty name is wrong usage', async () => {
+  const { code, stdout, stderr } = await run(['doctor', '-m', 'sim:sequans', '--name', '']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^atsock: [^\n]*must not be empty\.\n$/);
+});
+
 test('a SIM that is locked', async () => {
   const { url } = await startSim('--pin', '4711');
   for (let tries = 0; tries < 3; tries++) await run(['at', '-m', url, 'AT+CPIN="1234"']);

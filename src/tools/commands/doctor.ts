@@ -33,7 +33,7 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
     .description('what is wrong with this port, modem, SIM or network, and what to do about it')
     .addOption(modemOption())
     .option('--wait <s>', 'how long to wait for the network, in seconds', whole(0, LONGEST_WAIT_S), WAIT_S)
-    .option('--name <name>', 'the name to look up', NAME)
+    .option('--name <name>', 'the name to look up', nonEmpty, NAME)
     .addOption(placeOption('--tcp <host:port>', 'connect there, too'))
     .addOption(placeOption('--udp <host:port>', 'send a datagram there, too, and wait for an answer'))
     .addOption(traceOption())
@@ -51,6 +51,11 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
       const failed = findings.filter(({ level }) => level === 'fail').map(({ check }) => check);
       if (failed.length > 0) throw new Error(`not all is well: ${failed.join(', ')}`);
     });
+}
+
+function nonEmpty(name: string): string {
+  if (name !== '') return name;
+  throw new InvalidArgumentError('It must not be empty.');
 }
 
 const placeOption = (flags: string, description: string): Option =>
