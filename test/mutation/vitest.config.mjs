@@ -3,5 +3,5 @@ import { defineConfig } from 'vitest/config';
 import { part } from './parts.mjs';
 
 export default defineConfig({
-  test: { include: part.suites, testTimeout: 30_000 },
+  test: { include: part.suites, testTimeout: 120_000 },
 });
