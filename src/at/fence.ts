@@ -79,8 +79,8 @@ export class Fence {
 
   /** Different questions, each once, in an order that rotates; never the one that just went wrong. */
   #queryProbes(failedLine: string): Probe[] {
-    this.#turn++;
-    return QUERIES.map((_, index) => QUERIES[(index + this.#turn) % QUERIES.length] ?? '')
+    this.#turn = (this.#turn + 1) % QUERIES.length;
+    return [...QUERIES.slice(this.#turn), ...QUERIES.slice(0, this.#turn)]
       .filter(name => !failedLine.startsWith(name))
       .map(name => {
         let answered = false;

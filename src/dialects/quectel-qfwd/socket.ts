@@ -5,6 +5,7 @@ import type { Endpoint, Family } from '../../driver/port.ts';
 import type { Polled } from '../../driver/safety-poll.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
+import { deferred } from '../../util/deferred.ts';
 import * as qfwd from './commands.ts';
 import type { QfwdContext } from './context.ts';
 import type { UrcPort } from './forms.ts';
@@ -21,13 +22,11 @@ export interface SocketHandlers {
 
 export class Socket implements Holder, Polled {
   readonly use: string;
-  /** What its opening came to: 0 for success. */
-  readonly outcome: Promise<number>;
   urcPort: UrcPort | undefined;
   readonly #context: QfwdContext;
   readonly #handlers: SocketHandlers;
   #id: number;
-  #settleOutcome: (result: number) => void = () => {};
+  readonly #outcome = deferred<number>();
   #open = true;
   #displaced = false;
   #hungUp = false;
@@ -47,9 +46,6 @@ export class Socket implements Holder, Polled {
     this.#context = context;
     this.use = use;
     this.#handlers = handlers;
-    this.outcome = new Promise(resolve => {
-      this.#settleOutcome = resolve;
-    });
     if (accepted === undefined) {
       this.#id = context.table.reserve(this);
     } else {
@@ -59,6 +55,11 @@ export class Socket implements Holder, Polled {
       this.#rung = true;
       this.watch();
     }
+  }
+
+  /** What its opening came to: 0 for success. */
+  get outcome(): Promise<number> {
+    return this.#outcome.promise;
   }
 
   get id(): number {
@@ -97,14 +98,14 @@ export class Socket implements Holder, Polled {
     switch (event.kind) {
       case 'opened':
         if (event.id !== this.#id) this.#rename(event.id);
-        this.#settleOutcome(event.result);
+        this.#outcome.resolve(event.result);
         break;
       case 'incoming':
         this.#handlers.joined?.(event.id, event.remote);
         break;
       case 'readable':
         // It is open, then, if the URC that says so was lost.
-        this.#settleOutcome(0);
+        this.#outcome.resolve(0);
         this.#ring();
         break;
       case 'closed':

@@ -4,6 +4,7 @@ import { AtError } from '../../at/at-error.ts';
 import type { Endpoint, PortEvents, TcpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { failure } from '../../threegpp/failures.ts';
+import { deferred } from '../../util/deferred.ts';
 import { anywhere, type QfwdContext } from './context.ts';
 import { openSocket } from './opening.ts';
 import { nextPiece } from './payload.ts';
@@ -36,16 +37,12 @@ export class TcpConnection implements TcpPort {
   #unproven = false;
   #lost: SocketFailure | undefined;
   /** Settles when nothing more can be read or written. */
-  readonly #over: Promise<void>;
-  #settleOver = (): void => {};
+  readonly #over = deferred();
 
   private constructor(context: QfwdContext, remote: Endpoint, local: Endpoint, accepted?: number) {
     this.#context = context;
     this.remote = remote;
     this.local = local;
-    this.#over = new Promise(resolve => {
-      this.#settleOver = resolve;
-    });
     const handlers = { readable: () => this.#events?.readable() };
     this.#socket = new Socket(context, nameOf('tcp', remote), handlers, accepted);
     this.#credit = new SendCredit(this.#socket);
@@ -115,7 +112,7 @@ export class TcpConnection implements TcpPort {
   }
 
   async close(): Promise<void> {
-    this.#settleOver();
+    this.#over.resolve();
     this.#context.ports.delete(this);
     await this.#socket.close();
   }
@@ -124,7 +121,7 @@ export class TcpConnection implements TcpPort {
   fail(error: SocketFailure | undefined): void {
     this.#context.ports.delete(this);
     this.#lost ??= error;
-    this.#settleOver();
+    this.#over.resolve();
     this.#events?.closed(error);
   }
 
@@ -196,7 +193,7 @@ export class TcpConnection implements TcpPort {
   async #peerGone(cause: unknown): Promise<SocketFailure> {
     this.#socket.hangUp();
     const buffers = await this.#socket.buffers().catch(() => undefined);
-    if (buffers?.unread) await this.#over;
+    if (buffers?.unread) await this.#over.promise;
     return this.#lost ?? new SocketFailure('ECONNRESET', 'the peer has closed the connection', { cause });
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Endpoint, PortEvents, TcpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { failure } from '../../threegpp/failures.ts';
+import { deferred } from '../../util/deferred.ts';
 import * as sequans from './commands.ts';
 import { Connection, emptyIfRefused, isRefused } from './connection.ts';
 import type { SequansContext } from './context.ts';
@@ -36,16 +37,12 @@ export class TcpConnection implements TcpPort {
   readonly #pushed: Buffer[] = [];
   #lost: SocketFailure | undefined;
   /** Settles when nothing more can be read or written. */
-  readonly #over: Promise<void>;
-  #settleOver = (): void => {};
+  readonly #over = deferred();
 
   /** @param listens it will wait for a caller at `remote`, which is then a place of ours */
   constructor(context: SequansContext, remote: Endpoint, listens = false) {
     this.#context = context;
     this.remote = remote;
-    this.#over = new Promise(resolve => {
-      this.#settleOver = resolve;
-    });
     const handlers = {
       ring: (data?: Buffer) => this.#ring(data),
       pending: () => this.#ring(undefined),
@@ -148,7 +145,7 @@ export class TcpConnection implements TcpPort {
   }
 
   async close(): Promise<void> {
-    this.#settleOver();
+    this.#over.resolve();
     this.#context.ports.delete(this);
     await this.#connection.close();
   }
@@ -157,7 +154,7 @@ export class TcpConnection implements TcpPort {
   fail(error: SocketFailure | undefined): void {
     this.#context.ports.delete(this);
     this.#lost ??= error;
-    this.#settleOver();
+    this.#over.resolve();
     this.#events?.closed(error);
   }
 
@@ -228,7 +225,7 @@ export class TcpConnection implements TcpPort {
     const late = new Promise<void>(resolve => {
       timer = setTimeout(resolve, ms);
     });
-    await Promise.race([this.#over, late]);
+    await Promise.race([this.#over.promise, late]);
     clearTimeout(timer);
   }
 
