@@ -35,7 +35,7 @@ export class TcpConnection implements TcpPort {
   #events: PortEvents | undefined;
   /** Bytes were sent that were not seen to leave the modem. */
   #unproven = false;
-  #lost: SocketFailure | undefined;
+  #lost: unknown;
   /** Settles when nothing more can be read or written. */
   readonly #over = deferred();
 
@@ -190,7 +190,7 @@ export class TcpConnection implements TcpPort {
     if (this.#socket.hungUp) throw await this.#peerGone(undefined);
   }
 
-  async #peerGone(cause: unknown): Promise<SocketFailure> {
+  async #peerGone(cause: unknown): Promise<unknown> {
     this.#socket.hangUp();
     const buffers = await this.#socket.buffers().catch(() => undefined);
     if (buffers?.unread) await this.#over.promise;
@@ -199,7 +199,7 @@ export class TcpConnection implements TcpPort {
 
   /** The connection cannot be trusted any more: it ends here. */
   #fail(error: unknown): unknown {
-    if (error instanceof SocketFailure) this.#lost ??= error;
+    this.#lost ??= error;
     void this.close();
     return error;
   }

@@ -35,7 +35,7 @@ export class TcpConnection implements TcpPort {
   #doubted = false;
   /** Given to the next reader before anything else: pushed data, which some firmware puts into its ring. */
   readonly #pushed: Buffer[] = [];
-  #lost: SocketFailure | undefined;
+  #lost: unknown;
   /** Settles when nothing more can be read or written. */
   readonly #over = deferred();
 
@@ -208,7 +208,7 @@ export class TcpConnection implements TcpPort {
   }
 
   /** What a write fails with. What the peer said last is read first: an error would throw it away. */
-  async #peerGone(cause: unknown): Promise<SocketFailure> {
+  async #peerGone(cause: unknown): Promise<unknown> {
     this.#onHangUp();
     const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(() => undefined);
     if (counters?.buffered) await this.#overWithin(UNREAD_MS);
@@ -257,7 +257,7 @@ export class TcpConnection implements TcpPort {
 
   /** The connection cannot be trusted any more: it ends here. */
   #fail(error: unknown): unknown {
-    if (error instanceof SocketFailure) this.#lost ??= error;
+    this.#lost ??= error;
     void this.close();
     return error;
   }
