@@ -56,11 +56,6 @@ export class TcpConnection implements TcpPort {
     return this.#connection.id;
   }
 
-  /** Ring before anybody read: a caller waits, if this one listens. */
-  get rung(): boolean {
-    return this.#rung;
-  }
-
   /** @throws SocketFailure */
   async dial(signal?: AbortSignal): Promise<void> {
     const began = performance.now();

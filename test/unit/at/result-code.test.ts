@@ -40,6 +40,7 @@ test.each([
   ['14x', undefined],
   ['x14', undefined],
   ['', undefined],
+  [undefined, undefined],
 ])('the number of +CME ERROR: %s is %s', (value, number) => {
   expect(cmeNumber(value)).toBe(number);
 });

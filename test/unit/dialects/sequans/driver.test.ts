@@ -118,6 +118,15 @@ test('settings are written once for each id, where they differ or cannot be read
   await second.port.close();
 });
 
+test('the network, and the addresses of the context', async () => {
+  const { modem, driver } = await playModem(2);
+  modem.on('+CGPADDR=1', () => ['+CGPADDR: 1,"10.0.0.1","2001:db8::1"', '+CGPADDR: 2,"10.0.0.2"', 'OK']);
+  modem.on('+CSQ', ['+CSQ: 20,99', 'OK']);
+  const addresses = ['10.0.0.1', '2001:db8::1'];
+  expect(await driver.network()).toEqual({ registration: 'home', addresses, rssiDbm: -73 });
+  expect(await driver.readAddresses()).toEqual(addresses);
+});
+
 test('the modem’s own name servers', async () => {
   const { modem, driver } = await playModem(2);
   modem.on('+CGCONTRDP=1', ['+CGCONTRDP: 1,5,"iot","10.0.0.1.255.0.0.0",,"192.0.2.53"', 'OK']);

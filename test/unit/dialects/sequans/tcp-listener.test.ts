@@ -77,6 +77,24 @@ test.each([
   await vi.waitFor(() => expect(listening.callers).toHaveLength(1));
 });
 
+test('rings twice: one caller', async () => {
+  const listening = await listen();
+  listening.call(1);
+  listening.call(1);
+  await vi.waitFor(() => expect(waits(listening)).toBe(2));
+  expect(listening.callers).toHaveLength(1);
+  expect(listening.modem.count('+SQNSA')).toBe(1);
+});
+
+test('the modem listens no more at an id: another waits', async () => {
+  const listening = await listen();
+  listening.modem.say('+SQNSH: 1');
+  await vi.waitFor(() => expect(waits(listening)).toBe(2));
+  listening.call(2);
+  await vi.waitFor(() => expect(listening.callers).toHaveLength(1));
+  expect(listening.lost).toEqual([]);
+});
+
 test('where the modem does not tell its own address, the one that waited counts', async () => {
   const listening = await listen();
   listening.modem.on('+SQNSS', ['+SQNSS: 1,5,,,"192.0.2.1",4000', 'OK']);

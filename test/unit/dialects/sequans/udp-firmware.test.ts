@@ -70,6 +70,23 @@ describe('connections for any remote', () => {
     },
   );
 
+  test('that do not tell who sent what, closed meanwhile: nothing is bound anew', async () => {
+    const { modem, driver } = await playModem(2);
+    const owner = await openUdp(driver, peer(1));
+    modem.give(1, ['from whom?']);
+    modem.say('+SQNSRING: 1,10');
+    await owner.told();
+    let closing: Promise<void> | undefined;
+    modem.on('+SQNSRECV=1', () => {
+      modem.answers.shift();
+      closing = owner.port.close();
+      return undefined;
+    });
+    await expect(owner.port.receive()).rejects.toMatchObject({ code: 'EIO' });
+    await closing;
+    expect([dials(modem).length, driver.connectionsOpen]).toEqual([1, 0]);
+  });
+
   test('two readers meet one of those: the port is bound anew once', async () => {
     const { modem, driver } = await playModem(2);
     const owner = await openUdp(driver, peer(1));
@@ -197,6 +214,26 @@ describe('sending', () => {
     expect([dials(modem).length, modem.open.size]).toEqual([1, 0]);
   });
 
+  test('from a port that waits for callers: the peer gets a connection of its own', async () => {
+    const { modem, driver } = await playModem(1);
+    const { port } = await openUdp(driver, undefined, 4000);
+    await port.send(data, peer(1));
+    expect(modem.sent).toMatchObject([{ id: 2, peer: '192.0.2.1:7' }]);
+    expect(dials(modem)).toEqual(['+SQNSD=2,1,7,"192.0.2.1",0,4000,1,0']);
+  });
+
+  test('in a pause the connection is closed: ENETDOWN, and nothing is written', async () => {
+    const { modem, driver } = await playModem(2);
+    const { port } = await openUdp(driver, peer(1));
+    modem.on('+SQNSSENDEXT', () => ['+CME ERROR: 4']);
+    const sent = expect(port.send(data, peer(1))).rejects.toMatchObject({ code: 'ENETDOWN' });
+    await vi.waitFor(() => expect(modem.heard.at(-1)).toBe('+SQNSS'));
+    await port.close();
+    modem.heard.length = 0;
+    await sent;
+    expect(modem.heard).toEqual([]);
+  });
+
   test('from a port whose connections are all at work none is given up', async () => {
     const { modem, driver } = await playModem(1);
     const { port } = await openUdp(driver, peer(1));
@@ -230,6 +267,41 @@ describe('the end of a connection', () => {
     modem.say('+SQNSH: 2', '+SQNSH: 2', '+SQNSH: 2');
     await vi.waitFor(() => expect(driver.connectionsOpen).toBe(1));
     expect(owner.lost).toEqual([]);
+  });
+
+  test('that is being given up: the port lives', async () => {
+    const { modem, driver } = await playModem(1);
+    const owner = await openUdp(driver, peer(1));
+    for (const last of [2, 3, 4, 5, 6]) await owner.port.send(data, peer(last));
+    modem.say('+SQNSRING: 1,5', '+SQNSRING: 1,5');
+    await owner.told();
+    modem.on('+SQNSRECV=1', () => {
+      modem.answers.shift();
+      modem.open.delete(1);
+      modem.raw('\r\n+SQNSRECV: 1,4\r\nlast\r\n');
+      return ['+SQNSH: 1', 'OK'];
+    });
+    await owner.port.send(data, peer(7));
+    expect(modem.sent.at(-1)?.peer).toBe('192.0.2.7:7');
+    expect(await owner.receiveAll()).toEqual(['last']);
+    expect(owner.lost).toEqual([]);
+  });
+
+  test('while the port is being closed is no news', async () => {
+    const { modem, driver } = await playModem(1);
+    const owner = await openUdp(driver, peer(1));
+    let closing: Promise<void> | undefined;
+    modem.on('+SQNSD=', () => {
+      modem.answers.shift();
+      closing = owner.port.close();
+      modem.open.delete(1);
+      modem.open.set(2, '192.0.2.2:7');
+      return ['+SQNSH: 1', 'OK'];
+    });
+    await owner.port.send(data, peer(2)).catch(() => {});
+    await closing;
+    expect(owner.lost).toEqual([]);
+    expect([driver.connectionsOpen, modem.open.size]).toEqual([0, 0]);
   });
 
   test('that no URC has told, and data that none has told of, are found by a look at the table', async () => {
@@ -312,6 +384,21 @@ describe('callers on older firmware', () => {
     expect(modem.count('+SQNSLUDP')).toBe(2);
   });
 
+  test('whose data make no sense: EIO, and the port waits for others', async () => {
+    const { modem, driver } = await playModem(1);
+    const owner = await openUdp(driver);
+    modem.open.set(1, '192.0.2.9:9');
+    modem.give(1, ['hello']);
+    modem.say('+SQNSRING: 1,5');
+    await owner.told();
+    expect(await owner.receiveAll()).toEqual(['hello']);
+    modem.on('+SQNSRECV=1', ['+SQNSRECV: 9,0', 'OK']);
+    modem.say('+SQNSRING: 1,5');
+    await owner.told();
+    await expect(owner.port.receive()).rejects.toMatchObject({ code: 'EIO' });
+    expect(driver.connectionsOpen).toBe(2);
+  });
+
   test('who cannot be accepted: EIO, and the port lives', async () => {
     const { modem, driver } = await playModem(1);
     const owner = await openUdp(driver);
@@ -323,19 +410,27 @@ describe('callers on older firmware', () => {
     expect(owner.lost).toEqual([]);
   });
 
-  test('while all ids are taken: the next look waits again for callers', async () => {
+  test('take the last id: the next look after one came free waits for callers again', async () => {
     const { modem, driver } = await playModem(1);
     const owner = await openUdp(driver);
-    const others = await Promise.all([2, 3, 4, 5].map(last => openUdp(driver, peer(last))));
+    const others = await Promise.all([2, 3, 4, 5, 6].map(last => openUdp(driver, peer(last))));
     modem.open.set(1, '192.0.2.9:9');
     modem.give(1, ['hello']);
     modem.say('+SQNSRING: 1,5');
     await owner.told();
     expect(await owner.receiveAll()).toEqual(['hello']);
-    const last = await openUdp(driver, peer(6)).catch(() => undefined);
     expect(await owner.receiveAll()).toEqual([]);
-    for (const other of [...others, last]) await other?.port.close();
+    expect(modem.count('+SQNSLUDP')).toBe(1);
+    await others[0]?.port.close();
     expect(await owner.receiveAll()).toEqual([]);
-    expect(modem.count('+SQNSLUDP')).toBeGreaterThan(1);
+    expect(modem.count('+SQNSLUDP')).toBe(2);
+  });
+
+  test('are waited for at the id of a silent peer where all are taken', async () => {
+    const { modem, driver } = await playModem(1);
+    const { port } = await openUdp(driver, peer(1));
+    for (const last of [2, 3, 4, 5, 6]) await port.send(data, peer(last));
+    await openUdp(driver, undefined, 4000);
+    expect(modem.heard).toContain('+SQNSLUDP=1,1,4000');
   });
 });
