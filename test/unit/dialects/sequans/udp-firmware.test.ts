@@ -1,5 +1,6 @@
 /** UDP ports of the Sequans driver where firmware can less than the documents say, or refuses, against a played modem. */
 import { describe, expect, test, vi } from 'vitest';
+import { inNoTime } from '../../../support/in-no-time.ts';
 import { Owner, openUdp, type PlayedModem, peer, playModem } from './played-modem.ts';
 
 const data = Buffer.from('hello');
@@ -193,7 +194,7 @@ describe('sending', () => {
     const { modem, driver } = await playModem(2);
     const { port } = await openUdp(driver, peer(1));
     modem.on('+SQNSSENDEXT', () => ['+CME ERROR: 4']);
-    await expect(port.send(data, peer(1))).rejects.toMatchObject({ code: 'ENOBUFS' });
+    await expect(inNoTime(() => port.send(data, peer(1)))).rejects.toMatchObject({ code: 'ENOBUFS' });
     expect(modem.count('+SQNSSENDEXT')).toBe(4);
   });
 
