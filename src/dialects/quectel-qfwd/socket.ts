@@ -184,11 +184,6 @@ export class Socket implements Holder, Polled {
     return buffers;
   }
 
-  async isUp(): Promise<boolean> {
-    if (!this.open || this.#hungUp) return false;
-    return (await this.buffers()) !== undefined || this.isListed();
-  }
-
   /** Where the peer sees it, as far as the modem's own table tells. @throws AtError */
   async readLocal(family: Family): Promise<Endpoint> {
     const clients = await this.execute(qfwd.readClients).catch(ignoreRefusal);
@@ -206,7 +201,7 @@ export class Socket implements Holder, Polled {
   /** Called by the poll. */
   async check(): Promise<void> {
     if (this.#rung || this.#unsure || !this.open || this.#hungUp) return;
-    if (!(await this.isUp())) this.hangUp();
+    if (!(await this.#exists())) this.hangUp();
   }
 
   hangUp(): void {
@@ -263,8 +258,7 @@ export class Socket implements Holder, Polled {
   }
 
   async #exists(): Promise<boolean> {
-    const buffers = await this.execute(qfwd.readBuffers(this.#id)).catch(ignoreRefusal);
-    return buffers !== undefined || this.isListed();
+    return (await this.buffers()) !== undefined || this.isListed();
   }
 
   #ring(): void {

@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AtChannel } from '../../../../src/at/channel.ts';
 import { QfwdDriver } from '../../../../src/dialects/quectel-qfwd/driver.ts';
+import { quectelQfwd } from '../../../../src/dialects/quectel-qfwd/index.ts';
 import { createMemoryPair } from '../../../../src/transport/memory.ts';
 import { inNoTime } from '../../../support/in-no-time.ts';
 import { IDENTITY, Owner, PlayedModem, peer, playModem, RECORD } from './played-modem.ts';
@@ -133,14 +134,13 @@ describe('the probe', () => {
   });
 
   test('a firmware that echoes payloads: only hex goes, since an echo could say anything', async () => {
-    const { driver } = await start(modem =>
-      modem.on('+QFWDSEND=', line => {
-        if (line.endsWith('=?')) return undefined;
-        modem.once('hello', []);
-        return undefined;
-      }),
-    );
-    expect(driver.capabilities).toHaveProperty('payload');
+    const { driver } = await start(modem => {
+      modem.take = bytes => {
+        modem.say('an echo of something');
+        return bytes;
+      };
+    });
+    expect(driver.capabilities).toMatchObject({ payload: 'hex', hexBytes: '1024' });
   });
 
   test.each([
@@ -164,6 +164,42 @@ describe('the probe', () => {
     });
     await expect(driver.start()).rejects.toMatchObject({ kind: 'closed' });
   });
+});
+
+test('openings without a URC, although URCs come: they were lost, and no other port is tried', async () => {
+  const { urcPort, ...record } = RECORD;
+  const { modem, driver } = await playModem({ capabilities: record });
+  await driver.openTcp(peer(1), new Owner());
+  openSilently(modem);
+  for (const last of [2, 3])
+    await inNoTime(() => driver.openUdp({ family: 4, port: 0, remote: peer(last) }, new Owner()));
+  expect(driver.capabilities).toMatchObject({ urcPort: 'usbat' });
+  expect(
+    modem.heard.filter(line => line.startsWith('+QFWDCLIENT=1')).every(line => line.endsWith('"usbat"')),
+  ).toBe(true);
+});
+
+test('accepted sockets that have the URC port of their server are asked once', async () => {
+  const { modem, driver } = await playModem();
+  const callers: unknown[] = [];
+  const connection = (port: unknown): Owner => {
+    callers.push(port);
+    return new Owner();
+  };
+  await driver.listenTcp({ family: 4, port: 2020 }, { connection, closed: () => {} });
+  modem.on('+QFWDCFG="urc",2', () => ['+QFWDCFG: "urc",2,"usbat"', 'OK']);
+  modem.call(100, 2, '192.0.2.8');
+  await vi.waitFor(() => expect(driver.capabilities).toMatchObject({ acceptedPort: 'inherited' }));
+  modem.call(100, 3, '192.0.2.9');
+  await vi.waitFor(() => expect(callers).toHaveLength(2));
+  expect(modem.heard.filter(line => line.startsWith('+QFWDCFG'))).toEqual(['+QFWDCFG="urc",2']);
+});
+
+test('the dialect makes a driver', () => {
+  const [near] = createMemoryPair();
+  const at = new AtChannel(near);
+  onTestFinished(() => at.close());
+  expect(quectelQfwd.create(at, { cid: 1, encoding: 'auto' }, IDENTITY)).toBeInstanceOf(QfwdDriver);
 });
 
 describe('an opening', () => {

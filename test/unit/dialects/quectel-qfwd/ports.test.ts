@@ -1,8 +1,8 @@
 /** Ports of the QFWD driver at their end, when URCs get lost, and when all is taken: against a played module. */
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TcpPort, UdpPort } from '../../../../src/driver/port.ts';
 import { inNoTime } from '../../../support/in-no-time.ts';
-import { Owner, peer, playModem } from './played-modem.ts';
+import { Owner, type PlayedModem, peer, playModem } from './played-modem.ts';
 
 const data = Buffer.from('hello');
 
@@ -29,15 +29,6 @@ async function texts(port: UdpPort): Promise<string[]> {
   for (let next = await port.receive(); next; next = await port.receive())
     all.push(`${next.remote.address}:${next.remote.port} ${next.data}`);
   return all;
-}
-
-/** Lets the poll look at every socket. */
-async function afterSilence(play: () => void): Promise<void> {
-  await new Promise(setImmediate);
-  vi.useFakeTimers({ toFake: ['performance'] });
-  onTestFinished(() => void vi.useRealTimers());
-  play();
-  vi.advanceTimersByTime(6_000);
 }
 
 describe('a TCP connection', () => {
@@ -106,29 +97,6 @@ describe('a TCP connection', () => {
     expect(modem.sent).toHaveLength(1);
   });
 
-  test('data that no URC has announced are found by a look', async () => {
-    const { modem, port, owner } = await dial();
-    await afterSilence(() => {
-      modem.waiting.set(100, ['hello']);
-      modem.once('+QFWDACK', buffers(0, 10_240, 5));
-    });
-    await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(0), { timeout: 5_000 });
-    expect(String(await port.receive(100))).toBe('hello');
-    expect(await port.receive(100)).toBeUndefined();
-  });
-
-  test('an end that no URC has announced is found by a look, in the table where the buffers are not told', async () => {
-    const { modem, port, owner } = await dial();
-    modem.on('+QFWDACK', () => ['ERROR']);
-    await afterSilence(() => {});
-    await vi.waitFor(() => expect(modem.count('+QFWDCLIENT?')).toBeGreaterThan(1), { timeout: 5_000 });
-    expect(owner.rings).toBe(0);
-    modem.clients.clear();
-    vi.advanceTimersByTime(6_000);
-    await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(0), { timeout: 5_000 });
-    expect(await port.receive(100)).toBeNull();
-  });
-
   test('a refused read of a socket that is gone is the end, and one of a socket that is there is "empty"', async () => {
     const { modem, port } = await dial();
     modem.on('+QFWDRECV', () => ['ERROR']);
@@ -141,51 +109,6 @@ describe('a TCP connection', () => {
     modem.say('+QFWDURC: "client/read",100');
     await vi.waitFor(async () => expect(await port.receive(100)).toBeNull());
   });
-});
-
-test('a TCP listener that the module serves no more: its owner hears it once', async () => {
-  const { modem, driver } = await playModem();
-  const lost: (Error | undefined)[] = [];
-  await driver.listenTcp(
-    { family: 4, port: 2020 },
-    { connection: () => new Owner(), closed: error => lost.push(error) },
-  );
-  await afterSilence(() => {
-    modem.servers.clear();
-    modem.on('+QFWDSTATE', () => ['ERROR']);
-    modem.on('+QFWDSSSTATE', () => ['ERROR']);
-  });
-  await vi.waitFor(() => expect(lost).toMatchObject([{ code: 'ENETDOWN' }]), { timeout: 5_000 });
-  expect(driver.connectionsOpen).toBe(0);
-});
-
-test('callers that no URC has told of are found by a look, each once', async () => {
-  const { modem, driver } = await playModem();
-  const callers: TcpPort[] = [];
-  const connection = (port: TcpPort): Owner => {
-    callers.push(port);
-    return new Owner();
-  };
-  await driver.listenTcp({ family: 4, port: 2020 }, { connection, closed: () => {} });
-  await afterSilence(() => {
-    modem.clients.set(2, '2,"Income","tcp","192.0.2.8",4000,"0.0.0.0",2020,"usbat"');
-    modem.on('+QFWDSTATE', () => ['+QFWDSTATE: 100,2,"192.0.2.8",4000', 'OK']);
-  });
-  await vi.waitFor(() => expect(callers).toHaveLength(1), { timeout: 5_000 });
-  modem.say('+QFWDURC: "client/incoming",100,2,"192.0.2.8",4000,"0.0.0.0",2020');
-  vi.advanceTimersByTime(6_000);
-  await vi.waitFor(() => expect(modem.count('+QFWDSTATE')).toBeGreaterThan(1), { timeout: 5_000 });
-  expect(callers).toHaveLength(1);
-  expect(callers[0]?.remote).toEqual({ address: '192.0.2.8', port: 4_000, family: 4 });
-});
-
-test('a server that listens still, though it cannot be asked for its callers', async () => {
-  const { modem, owner } = await bindUdp();
-  modem.on('+QFWDSTATE', () => ['ERROR']);
-  modem.on('+QFWDSSSTATE', () => ['ERROR']);
-  await afterSilence(() => {});
-  await vi.waitFor(() => expect(modem.count('+QFWDSEVER?')).toBeGreaterThan(0), { timeout: 5_000 });
-  expect(owner.lost).toEqual([]);
 });
 
 describe('a UDP port', () => {
@@ -270,15 +193,17 @@ describe('a UDP port', () => {
   });
 
   test('keeps the sockets of 32 callers; of those that are idle the oldest goes', async () => {
-    const { modem, port } = await bindUdp();
+    const { modem, port, owner } = await bindUdp();
     const call = async (id: number): Promise<void> => {
+      const { rings } = owner;
       modem.call(100, id, `192.0.2.${id}`, `from ${id}`);
-      await vi.waitFor(async () => expect(await texts(port)).toEqual([`192.0.2.${id}:4000 from ${id}`]));
+      await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(rings));
+      expect(await texts(port)).toEqual([`192.0.2.${id}:4000 from ${id}`]);
     };
-    for (let id = 1; id <= 32; id++) await call(id);
+    for (let id = 2; id <= 33; id++) await call(id);
     expect(modem.clients.size).toBe(32);
-    await call(33);
-    await vi.waitFor(() => expect(modem.clients.has(1)).toBe(false));
+    await call(34);
+    await vi.waitFor(() => expect(modem.clients.has(2)).toBe(false));
     expect(modem.clients.size).toBe(32);
   });
 
@@ -295,20 +220,99 @@ describe('a UDP port', () => {
     await expect(driver.openTcp(peer(2), new Owner())).rejects.toMatchObject({ code: 'EMFILE' });
     expect(modem.clients.size).toBe(1);
   });
+});
 
-  test('told once that it is gone', async () => {
-    const { modem, driver, owner } = await bindUdp();
-    await afterSilence(() => {
-      modem.on('+QFWDSTATE', () => ['ERROR']);
-      modem.on('+QFWDSSSTATE', () => ['ERROR']);
-      modem.on('+QFWDSEVER?', () => {
-        void driver.close();
-        return ['OK'];
-      });
-    });
-    await vi.waitFor(() => expect(owner.lost).toHaveLength(1), { timeout: 5_000 });
+describe('what no URC has told is found by a look', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const silence = (): Promise<unknown> => vi.advanceTimersByTimeAsync(7_000);
+
+  /** Firmware that does not tell whom a server has accepted. */
+  const hideCallers = (modem: PlayedModem): void => {
+    for (const name of ['+QFWDSTATE', '+QFWDSSSTATE']) modem.on(name, () => ['ERROR']);
+  };
+
+  test('data', async () => {
+    const { modem, port, owner } = await dial();
+    modem.waiting.set(100, ['hello']);
+    modem.once('+QFWDACK', buffers(0, 10_240, 5));
+    await silence();
+    await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(0));
+    expect(String(await port.receive(100))).toBe('hello');
+    expect(await port.receive(100)).toBeUndefined();
+  });
+
+  test('the end, in the table where the buffers are not told', async () => {
+    const { modem, port, owner } = await dial();
+    modem.on('+QFWDACK', () => ['ERROR']);
+    await silence();
+    await vi.waitFor(() => expect(modem.count('+QFWDCLIENT?')).toBeGreaterThan(1));
+    expect(owner.rings).toBe(0);
+    modem.clients.clear();
+    await silence();
+    await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(0));
+    expect(await port.receive(100)).toBeNull();
+  });
+
+  test('nothing, where neither buffers nor table are told: it counts as open', async () => {
+    const { modem, owner } = await dial();
+    modem.on('+QFWDACK', () => ['ERROR']);
+    modem.on('+QFWDCLIENT?', () => ['ERROR']);
+    await silence();
+    await vi.waitFor(() => expect(modem.count('+QFWDCLIENT?')).toBeGreaterThan(1));
+    expect(owner.rings).toBe(0);
+  });
+
+  test('that a listener is served no more: its owner hears it once', async () => {
+    const { modem, driver } = await playModem();
+    const lost: (Error | undefined)[] = [];
+    const events = { connection: () => new Owner(), closed: (error?: Error) => lost.push(error) };
+    await driver.listenTcp({ family: 4, port: 2020 }, events);
+    modem.servers.clear();
+    hideCallers(modem);
+    await silence();
+    await vi.waitFor(() => expect(lost).toMatchObject([{ code: 'ENETDOWN' }]));
     await vi.waitFor(() => expect(driver.connectionsOpen).toBe(0));
-    await new Promise(setImmediate);
-    expect(owner.lost).toHaveLength(1);
+    await silence();
+    expect(lost).toHaveLength(1);
+  });
+
+  test('that a server listens still, though it cannot be asked for its callers', async () => {
+    const { modem, owner } = await bindUdp();
+    hideCallers(modem);
+    await silence();
+    await vi.waitFor(() => expect(modem.count('+QFWDSEVER?')).toBeGreaterThan(0));
+    expect(owner.lost).toEqual([]);
+  });
+
+  test('callers, each once', async () => {
+    const { modem, driver } = await playModem();
+    const callers: TcpPort[] = [];
+    const connection = (port: TcpPort): Owner => {
+      callers.push(port);
+      return new Owner();
+    };
+    await driver.listenTcp({ family: 4, port: 2020 }, { connection, closed: () => {} });
+    modem.clients.set(2, '2,"Income","tcp","192.0.2.8",4000,"0.0.0.0",2020,"usbat"');
+    modem.on('+QFWDSTATE', () => ['+QFWDSTATE: 100,2,"192.0.2.8",4000', 'OK']);
+    await silence();
+    await vi.waitFor(() => expect(callers).toHaveLength(1));
+    modem.say('+QFWDURC: "client/incoming",100,2,"192.0.2.8",4000,"0.0.0.0",2020');
+    await silence();
+    await vi.waitFor(() => expect(modem.count('+QFWDSTATE')).toBeGreaterThan(1));
+    expect(callers.map(({ remote }) => remote)).toEqual([{ address: '192.0.2.8', port: 4_000, family: 4 }]);
+  });
+
+  test('the end of a port that is closed at that moment: told once', async () => {
+    const { modem, driver, owner } = await bindUdp();
+    hideCallers(modem);
+    modem.on('+QFWDSEVER?', () => {
+      void driver.close();
+      return ['OK'];
+    });
+    await silence();
+    await vi.waitFor(() => expect(driver.connectionsOpen).toBe(0));
+    expect(owner.lost).toEqual([undefined]);
   });
 });
