@@ -207,6 +207,16 @@ describe('a UDP port', () => {
     expect(modem.clients.size).toBe(32);
   });
 
+  test('whose only caller is given up for somebody else: what it said is kept', async () => {
+    const { modem, driver, port } = await bindUdp();
+    modem.call(100, 2, '192.0.2.8', 'kept');
+    await vi.waitFor(() => expect(driver.connectionsOpen).toBe(2));
+    modem.on('+QFWDCLIENT=', () => (modem.clients.size > 0 ? ['ERROR'] : undefined));
+    await driver.openTcp(peer(1), new Owner());
+    expect(modem.clients.has(2)).toBe(false);
+    expect(await texts(port)).toEqual(['192.0.2.8:4000 kept']);
+  });
+
   test('does not give up callers of whom something waits', async () => {
     const { modem, driver, port } = await bindUdp();
     for (let id = 1; id <= 34; id++) modem.call(100, id, `192.0.2.${id}`, `from ${id}`);
@@ -241,6 +251,24 @@ describe('what no URC has told is found by a look', () => {
     await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(0));
     expect(String(await port.receive(100))).toBe('hello');
     expect(await port.receive(100)).toBeUndefined();
+  });
+
+  test('data again, of a module that does announce them: one URC was lost, and it is not asked more often', async () => {
+    const { modem, port, owner } = await dial();
+    modem.waiting.set(100, ['one']);
+    modem.say('+QFWDURC: "client/read",100');
+    await vi.waitFor(() => expect(owner.rings).toBe(1));
+    expect(String(await port.receive(100))).toBe('one');
+    expect(await port.receive(100)).toBeUndefined();
+    modem.waiting.set(100, ['two']);
+    modem.once('+QFWDACK', buffers(0, 10_240, 3));
+    await silence();
+    await vi.waitFor(() => expect(owner.rings).toBe(2));
+    expect(String(await port.receive(100))).toBe('two');
+    expect(await port.receive(100)).toBeUndefined();
+    const asked = modem.count('+QFWDACK');
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(modem.count('+QFWDACK')).toBe(asked);
   });
 
   test('the end, in the table where the buffers are not told', async () => {
