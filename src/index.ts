@@ -13,4 +13,5 @@ export {
   openModem,
 } from './modem.ts';
 export type { ModemOptions } from './modem-url.ts';
+export type { RecoveryEvent } from './recovery/supervisor.ts';
 export { type Deviation, deviations } from './sockets/deviations.ts';

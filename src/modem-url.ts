@@ -1,6 +1,7 @@
 /** The modem URL: one string that says which modem, how to reach it and how to use it. */
 import { parseServer } from './dns/servers.ts';
 import { parsePrefix } from './driver/nat64.ts';
+import { parseSimOptions, simParameters } from './sim/sim-options.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** Each is also a parameter of the URL; what is given in code counts more. */
@@ -22,11 +23,15 @@ export interface ModemOptions {
   /** How IPv4 is reached where the network gives IPv6 only: `auto`, `off`, or a prefix such as `64:ff9b::/96`. */
   readonly nat64?: string;
   readonly reopen?: 'on' | 'off';
+  /** File that outlives the program, with disruptive actions and refused PINs, or `off`. */
+  readonly state?: string;
 }
 
 export interface ParsedModemUrl {
   /** Loads what the scheme needs only when it is used. */
   createTransport(options: ModemOptions): Promise<Transport>;
+  /** Under which the modem's state is kept, unless it is made of software. */
+  readonly stateName?: string;
   readonly options: ModemOptions;
 }
 
@@ -69,12 +74,13 @@ const PARAMETERS: Readonly<Record<keyof ModemOptions, Parameter>> = {
     takes: 'auto, off, or an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits such as 64:ff9b::/96',
   },
   reopen: oneOf('on', 'off'),
+  state: { read: text.read, takes: 'the path of a file, or off' },
 };
 
 const EXAMPLES = 'serial:/dev/ttyUSB2?baud=115200, tcp://127.0.0.1:5000 or sim:sequans';
 
 /** @throws TypeError ERR_INVALID_ARG_VALUE of one sentence, which lists what is known */
-export async function parseModemUrl(url: string): Promise<ParsedModemUrl> {
+export function parseModemUrl(url: string): ParsedModemUrl {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   switch (parsed?.protocol) {
     case 'serial:':
@@ -93,6 +99,7 @@ function serial(url: string, parsed: URL): ParsedModemUrl {
   if (path === '') throw invalid(`"${shown(url)}" names no serial port; use for example serial:/dev/ttyUSB2`);
   return {
     options: readOptions(parsed.searchParams),
+    stateName: `serial:${path}`,
     createTransport: async ({ baud, flow }) => {
       const { createSerialTransport } = await import('./transport/serial.ts');
       return createSerialTransport({ path, ...(baud && { baud }), ...(flow && { flow }) });
@@ -106,6 +113,7 @@ function tcp(url: string, parsed: URL): ParsedModemUrl {
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     options: readOptions(parsed.searchParams),
+    stateName: `tcp:${host}:${parsed.port}`,
     createTransport: async () => {
       const { createTcpTransport } = await import('./transport/tcp.ts');
       return createTcpTransport({ host, port: Number(parsed.port) });
@@ -125,8 +133,7 @@ function decoded(path: string): string {
 }
 
 /** The simulator's parameters stand beside the modem's. */
-async function simulator(parsed: URL): Promise<ParsedModemUrl> {
-  const { createSim, parseSimOptions, simParameters } = await import('./sim/index.ts');
+function simulator(parsed: URL): ParsedModemUrl {
   const ours = new URLSearchParams();
   const sims = new URLSearchParams();
   for (const [name, value] of parsed.searchParams) {
@@ -139,7 +146,13 @@ async function simulator(parsed: URL): Promise<ParsedModemUrl> {
   }
   const options = readOptions(ours, simParameters);
   const simOptions = readSimOptions(() => parseSimOptions(parsed.pathname, sims));
-  return { options, createTransport: async () => createSim(simOptions).transport };
+  return {
+    options,
+    createTransport: async () => {
+      const { createSim } = await import('./sim/index.ts');
+      return createSim(simOptions).transport;
+    },
+  };
 }
 
 function readSimOptions<T>(parse: () => T): T {

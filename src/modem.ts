@@ -1,17 +1,21 @@
 /** openModem(): puts the layers together, supervises them and opens them again. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { AtChannel, Executor, LineObserver, Urc } from './at/channel.ts';
-import type { Command } from './at/command.ts';
+import type { LineObserver } from './at/channel.ts';
 import type { Identity } from './dialects/dialect.ts';
-import type { ModemDriver, NetworkStatus } from './driver/driver.ts';
+import type { ModemDriver, NetworkStatus, OnReady } from './driver/driver.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
+import { ModemAt } from './modem-at.ts';
 import { bytesOf, openSession, type Session, type SessionOptions } from './modem-session.ts';
 import { checkOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
+import { RecoveryMemory } from './recovery/memory.ts';
+import { statePath } from './recovery/state-file.ts';
+import { type Patient, type RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
 import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
+import type { Transport } from './transport/transport.ts';
 import { createHold } from './util/hold.ts';
 
 export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
@@ -48,43 +52,28 @@ export interface ModemStats {
   readonly queueLength: number;
   /** How often the modem was lost and opened again. */
   readonly recoveries: number;
+  /** What was done to get it back, and how often: `fence`, and every `recovery` event by its action. */
+  readonly actions: Readonly<Record<string, number>>;
 }
-
-/** Growing pauses between attempts to get a lost modem back. */
-const REOPEN_PAUSES_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
 
 /** A dial that nobody answers holds up every other command: then the line is closed all the same. */
 const CLOSE_MS = 5_000;
 
-/** Raw AT commands on the modem that is open now; stays valid when it is opened again. */
-export class ModemAt extends EventEmitter<{ urc: [Urc] }> implements Executor {
-  readonly #channel: () => Promise<AtChannel>;
-
-  constructor(channel: () => Promise<AtChannel>) {
-    super();
-    this.#channel = channel;
-  }
-
-  async execute<T>(command: Command<T>, options?: { readonly signal?: AbortSignal }): Promise<T> {
-    return (await this.#channel()).execute(command, options);
-  }
-
-  async send(
-    line: string,
-    options?: { readonly payload?: Uint8Array; readonly timeoutMs?: number },
-  ): Promise<string[]> {
-    return (await this.#channel()).send(line, options);
-  }
-
-  async transaction<T>(
-    work: (at: Executor) => Promise<T>,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<T> {
-    return (await this.#channel()).transaction(work, options);
-  }
+interface Setup {
+  readonly transport: Transport;
+  readonly options: SessionOptions;
+  readonly memory: RecoveryMemory;
+  /** None where a lost modem is to stay lost. */
+  readonly supervisor: Supervisor | undefined;
 }
 
-export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }> {
+interface ModemEvents {
+  state: [ModemState];
+  trace: [string];
+  recovery: [RecoveryEvent];
+}
+
+export class Modem extends EventEmitter<ModemEvents> {
   /** Stands in for `node:dgram`. */
   readonly dgram: typeof import('node:dgram');
   /** Stands in for `node:net`. */
@@ -93,11 +82,15 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   readonly dns: Dns;
   readonly at: ModemAt;
   readonly #url: () => Promise<ParsedModemUrl>;
+  #setup: Promise<Setup> | undefined;
   readonly #options: OpenOptions;
   readonly #hold = createHold();
   readonly #closing = new AbortController();
+  /** Not events of the modem: there may be as many as sockets. */
+  readonly #comebacks = new Set<Parameters<OnReady>[0]>();
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
+  readonly #actions: Record<string, number> = { fence: 0, reopen: 0, radio: 0, reset: 0 };
   /** Of the firmware, by the driver of this or an earlier run. */
   #learned: Readonly<Record<string, string>> | undefined;
   /** Those that the user wants; known once the URL has been read. */
@@ -107,8 +100,6 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
   #session: Session | undefined;
   #opening: Promise<Session> | undefined;
   #closed: Promise<void> | undefined;
-  /** The SIM wants another PIN, or none was given: trying again would lock the card. */
-  #locked: Error | undefined;
 
   /** Opens nothing: `open()` does, or the first use of a socket. Most programs want `openModem`. */
   constructor(url: () => Promise<ParsedModemUrl>, options: OpenOptions = {}) {
@@ -125,8 +116,13 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
       },
     });
     this.dns = dns;
+    const onReady: OnReady = listener => {
+      this.#comebacks.add(listener);
+      return () => void this.#comebacks.delete(listener);
+    };
     const services = {
       driver,
+      onReady,
       // Read at each use: a program may put its own in place, as with `node:dns`.
       get lookup() {
         return dns.lookup;
@@ -143,11 +139,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
 
   /** @throws Error of one sentence that says what was tried and what the modem answered; AbortError */
   async open(signal?: AbortSignal): Promise<void> {
-    if (this.#session) return;
-    this.#opening ??= this.#open(signal).finally(() => {
-      this.#opening = undefined;
-    });
-    await this.#opening;
+    if (!this.#session) await this.#openOnce(signal);
   }
 
   info(): ModemInfo {
@@ -182,6 +174,7 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
       connections: driver?.connectionsOpen ?? 0,
       queueLength: channel?.queueLength ?? 0,
       recoveries: this.#recoveries,
+      actions: { ...this.#actions, fence: (this.#actions.fence ?? 0) + (channel?.stats.fences ?? 0) },
     };
   }
 
@@ -235,19 +228,38 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     throw new SocketFailure('ENETDOWN', `the modem ${why[this.#state]}`);
   }
 
-  async #open(signal: AbortSignal | undefined): Promise<Session> {
-    if (this.#locked) throw this.#locked;
+  #openOnce(signal?: AbortSignal, attended?: (patient: Patient) => void): Promise<Session> {
+    this.#opening ??= this.#open(signal, attended).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #open(signal?: AbortSignal, attended?: (patient: Patient) => void): Promise<Session> {
     const cancelled = AbortSignal.any(signal ? [signal, this.#closing.signal] : [this.#closing.signal]);
-    const { createTransport, options: fromUrl } = await this.#url();
-    checkOptions(this.#options);
-    const options = { ...fromUrl, ...this.#options, capabilities: this.#learned };
-    this.#nameServers = options.dns;
-    const transport = await createTransport(options);
+    this.#setup ??= this.#prepare();
+    this.#setup.catch(() => {
+      this.#setup = undefined;
+    });
+    const { transport, supervisor, memory, options } = await this.#setup;
     try {
-      const session = await openSession(transport, options, cancelled, this.#observer());
+      const session = await openSession(
+        transport,
+        {
+          ...options,
+          capabilities: this.#learned,
+          pinMemory: memory,
+          // What was open once waits for its network: that is no failure (reliability.md F42).
+          ...(attended && { registrationTimeoutMs: Number.POSITIVE_INFINITY }),
+        },
+        cancelled,
+        this.#observer(),
+        session => attended?.(this.#patient(session)),
+      );
       session.channel.on('urc', urc => this.at.emit('urc', urc));
-      void session.channel.closed.then(() => this.#lost(session, options.reopen !== 'off'));
+      void session.channel.closed.then(cause => this.#lost(session, supervisor, cause));
       this.#session = session;
+      if (!attended) void supervisor?.watch(this.#patient(session));
       this.#enter('ready');
       return session;
     } catch (cause) {
@@ -260,41 +272,83 @@ export class Modem extends EventEmitter<{ state: [ModemState]; trace: [string] }
     }
   }
 
-  #lost(session: Session, reopen: boolean): void {
+  /** Once: a modem that is opened again is the same one. */
+  async #prepare(): Promise<Setup> {
+    const { createTransport, options: fromUrl, stateName } = await this.#url();
+    checkOptions(this.#options);
+    const options = { ...fromUrl, ...this.#options };
+    const { state = stateName === undefined ? 'off' : statePath(stateName) } = options;
+    this.#nameServers = options.dns;
+    const memory = new RecoveryMemory(state === 'off' ? undefined : state);
+    const supervisor = new Supervisor({
+      open: attended => this.#openOnce(undefined, attended),
+      memory,
+      report: event => this.#report(event),
+      signal: this.#closing.signal,
+    });
+    return {
+      options,
+      memory,
+      transport: await createTransport(options),
+      supervisor: options.reopen === 'off' ? undefined : supervisor,
+    };
+  }
+
+  #patient(session: Session): Patient {
+    const { channel, driver, dialect, cid } = session;
+    const isReady = (): boolean => this.#session === session;
+    return {
+      channel,
+      cid,
+      reset: dialect.reset,
+      get isReady() {
+        return isReady();
+      },
+      get connectionsOpen() {
+        return driver.connectionsOpen;
+      },
+      get addresses() {
+        return driver.contextAddresses;
+      },
+    };
+  }
+
+  #report(event: RecoveryEvent): void {
+    addTo(this.#actions, { [event.action]: 1 });
+    this.emit('recovery', event);
+  }
+
+  #lost(session: Session, supervisor: Supervisor | undefined, cause: Error | undefined): void {
     if (this.#session !== session) return;
     this.#session = undefined;
     this.#remember(session);
-    if (!reopen) {
+    if (!supervisor) {
       this.#enter('closed');
       return;
     }
     this.#recoveries++;
     this.#enter('recovering');
-    void this.#reopen();
-  }
-
-  async #reopen(): Promise<void> {
-    for (let attempt = 0; this.#state === 'recovering' && !this.#locked; attempt++) {
-      const waitMs = REOPEN_PAUSES_MS[Math.min(attempt, REOPEN_PAUSES_MS.length - 1)] ?? 0;
-      try {
-        await pause(waitMs, undefined, { signal: this.#closing.signal, ref: false });
-        await this.open();
-      } catch {
-        // The next attempt comes; close() ends the loop.
-      }
-    }
-    if (this.#locked) await this.close();
+    // close() ends it.
+    supervisor.bringBack(cause).catch(() => {});
   }
 
   #remember(session: Session): void {
     this.#learned = session.driver.capabilities;
     addTo(this.#past, bytesOf(session));
     addTo(this.#pastCommands, session.channel.stats.commands);
+    addTo(this.#actions, { fence: session.channel.stats.fences });
   }
 
   #enter(state: ModemState): void {
+    const wasLost = this.#state === 'recovering';
     this.#state = state;
     this.emit('state', state);
+    if (wasLost && (state === 'ready' || state === 'closed')) this.#tellComeback(state);
+  }
+
+  #tellComeback(state: 'ready' | 'closed'): void {
+    const lost = state === 'closed' ? new SocketFailure('ENETDOWN', 'the modem is closed') : undefined;
+    for (const listener of [...this.#comebacks]) listener(lost);
   }
 
   /** Costs nothing while nobody listens. */
@@ -329,7 +383,7 @@ function addTo(sums: Record<string, number>, values: Readonly<Record<string, num
  */
 export async function openModem(url: string, options: OpenOptions = {}): Promise<Modem> {
   options.signal?.throwIfAborted();
-  const modem = new Modem(() => parseModemUrl(url), options);
+  const modem = new Modem(async () => parseModemUrl(url), options);
   try {
     await modem.open(options.signal);
   } catch (error) {

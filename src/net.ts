@@ -1,7 +1,9 @@
 /** `atsock/net`: stands in for `node:net` over the default modem. */
 import { defaultModem } from './default-modem.ts';
 
-export default defaultModem.net;
+const { net } = defaultModem;
+export default net;
+export { net as 'module.exports' };
 export const {
   BlockList,
   connect,
@@ -18,4 +20,4 @@ export const {
   Socket,
   SocketAddress,
   Stream,
-} = defaultModem.net as typeof defaultModem.net & { readonly Stream: typeof defaultModem.net.Socket };
+} = net as typeof net & { readonly Stream: typeof net.Socket };

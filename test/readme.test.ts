@@ -16,9 +16,14 @@ test('lists every deviation, and no other', () => {
   expect(rows).toEqual(deviations.map(({ module, what, why }) => `| \`${module}\` | ${what} | ${why} |`));
 });
 
-test('lists every parameter of the modem URL', async () => {
-  const message = await parseModemUrl('tcp://127.0.0.1:1?x=1').catch((error: Error) => error.message);
-  const known = /known are (.*)$/.exec(String(message))?.[1]?.split(', ') ?? [];
+test('lists every parameter of the modem URL', () => {
+  let message = '';
+  try {
+    parseModemUrl('tcp://127.0.0.1:1?x=1');
+  } catch (error) {
+    message = String(error);
+  }
+  const known = /known are (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
   expect(known.length).toBeGreaterThan(5);
   for (const name of known) expect(section('A real modem')).toContain(`\`${name}\``);
   for (const name of simParameters) expect(section('A real modem')).toContain(`\`${name}\``);

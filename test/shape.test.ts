@@ -18,11 +18,33 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dns: ['driver', 'util'],
   // The socket layer does not know that AT exists.
   sockets: ['dns', 'driver', 'util'],
+  // Looks after a channel, whatever its dialect.
+  recovery: ['threegpp', 'at', 'util'],
   // Never dialects, driver or sockets: driver and simulator share no knowledge of a modem.
   sim: ['transport', 'at/params.ts', 'util'],
+  // Node's modules, with a modem's behind them.
+  register: ['sockets', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
-  '.': ['sockets', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
-  tools: ['.', 'sockets', 'dns', 'driver', 'at', 'transport', 'util'],
+  '.': ['register', 'sockets', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
+  // A recording for people; knows the waists and nothing between them.
+  trace: ['driver', 'at', 'transport', 'util'],
+  // A server of its own in front of a modem.
+  socks: ['.', 'util'],
+  // `doctor` asks layer by layer, so the command line knows them all.
+  tools: [
+    '.',
+    'register',
+    'trace',
+    'socks',
+    'sockets',
+    'dns',
+    'dialects',
+    'threegpp',
+    'driver',
+    'at',
+    'transport',
+    'util',
+  ],
 };
 
 const EXTRA: Readonly<Record<string, readonly string[]>> = {

@@ -6,18 +6,16 @@ import { action, set } from './command.ts';
 
 /** What attention needs of a line: bytes, and on a serial port its speed. */
 export interface Line extends Duplex {
-  readonly lineControl?: { setBaudRate(bitsPerSecond: number): Promise<void> };
+  readonly lineControl?: { readonly baudRate: number; setBaudRate(bitsPerSecond: number): Promise<void> };
 }
 
 export interface AttentionOptions extends ChannelOptions {
-  /** Bits per second to try first. */
-  readonly baud?: number;
   readonly signal?: AbortSignal | undefined;
   /** How long one `AT` waits for its answer. */
   readonly probeMs?: number;
 }
 
-/** Usual rates, in the order of how often they are met (reliability.md F16). */
+/** Usual rates, tried after that of the line, in the order of how often they are met (reliability.md F16). */
 const BAUD_RATES = [115_200, 921_600, 460_800, 230_400, 57_600, 9_600];
 
 /** ESC first: an earlier program may have died at a prompt. Then bare, then with everything that could hide an answer undone. */
@@ -53,19 +51,21 @@ export async function attend(line: Line, options: AttentionOptions = {}): Promis
 }
 
 async function wake(line: Line, options: AttentionOptions): Promise<void> {
-  const { baud = 115_200, signal, probeMs = 1_000 } = options;
+  const { signal, probeMs = 1_000 } = options;
+  const { lineControl } = line;
   const answers = (text: string, waitMs: number): Promise<boolean> => ask(line, text, waitMs, options);
-  const rates = line.lineControl ? [baud, ...BAUD_RATES.filter(rate => rate !== baud)] : [baud];
+  const first = lineControl?.baudRate ?? 0;
+  const rates = [first, ...(lineControl ? BAUD_RATES.filter(rate => rate !== first) : [])];
   for (const rate of rates) {
-    if (rate !== baud) await line.lineControl?.setBaudRate(rate);
+    if (rate !== first) await lineControl?.setBaudRate(rate);
     for (const wakeLine of WAKE_LINES) if (await answers(wakeLine, probeMs)) return;
   }
-  if (line.lineControl && rates.length > 1) await line.lineControl.setBaudRate(baud);
+  if (rates.length > 1) await lineControl?.setBaudRate(first);
   // Perhaps a dead program left it online, where every byte is payload (sequans.md 3.14).
   await pause(GUARD_MS, undefined, signal ? { signal } : {});
   await answers('+++', GUARD_MS);
   for (const wakeLine of WAKE_LINES) if (await answers(wakeLine, probeMs)) return;
-  const tried = line.lineControl ? ` at ${rates.join(', ')} baud` : '';
+  const tried = lineControl ? ` at ${rates.join(', ')} baud` : '';
   throw Object.assign(new Error(`no modem answers: AT was sent${tried}, and +++`), { code: 'ETIMEDOUT' });
 }
 
@@ -83,7 +83,7 @@ function ask(line: Line, text: string, waitMs: number, { observer }: AttentionOp
     const listen = (chunk: Buffer): void => {
       observer?.received(chunk);
       heard = (heard + chunk.toString('latin1')).slice(-256);
-      if (/(^|[\r\n])OK\r/.test(heard)) settle(() => resolve(true));
+      if (/(^|[\r\n])OK[\r\n]/.test(heard)) settle(() => resolve(true));
     };
     const fail = (error: Error): void => settle(() => reject(error));
     const gone = (): void => fail(new Error('the line to the modem was closed'));

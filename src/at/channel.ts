@@ -5,10 +5,12 @@ import { deferred } from '../util/deferred.ts';
 import { Mutex } from '../util/mutex.ts';
 import { AtError } from './at-error.ts';
 import type { Command } from './command.ts';
+import { reportCommand } from './command-report.ts';
 import { EchoCanary } from './echo-canary.ts';
 import { Exchange, lineName, lineParams } from './exchange.ts';
 import { Fence, type Probe } from './fence.ts';
 import { type Block, Framer, type FrameSink } from './framer.ts';
+import { checkLine } from './line-check.ts';
 import { type Param, parseParams } from './params.ts';
 import { rawCommand } from './raw-command.ts';
 import { finalResult } from './result-code.ts';
@@ -73,6 +75,7 @@ export interface ChannelStats {
   readonly commands: Record<string, number>;
   /** Lines that nobody understood. */
   unknownLines: number;
+  /** After commands that went wrong. */
   fences: number;
 }
 
@@ -85,7 +88,7 @@ const STRAY_BLOCK_MS = 2_000;
 export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor {
   /** Set once the dialect is known. */
   framing: Framing = NO_FRAMING;
-  /** Settles once, with the reason if it was not `close()`. */
+  /** Settles once, with the reason if it was not asked for. */
   readonly closed: Promise<Error | undefined>;
   readonly stats: ChannelStats = { bytesWritten: 0, bytesRead: 0, commands: {}, unknownLines: 0, fences: 0 };
   readonly #stream: Duplex;
@@ -127,8 +130,9 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   }
 
   execute<T>(command: Command<T>, options: { readonly signal?: AbortSignal } = {}): Promise<T> {
+    const queuedAt = performance.now();
     return this.#locked(
-      () => this.#perform(command),
+      () => this.#perform(command, queuedAt),
       options.signal,
       () => this.#check(command.line),
     );
@@ -173,9 +177,9 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     });
   }
 
-  /** Ends the line. What is in flight fails with AtError 'closed'. */
-  async close(): Promise<void> {
-    this.#finish(undefined);
+  /** Ends the line. What is in flight fails with AtError 'closed'. @param reason why, where it was not asked for */
+  async close(reason?: Error): Promise<void> {
+    this.#finish(reason);
     await this.closed;
   }
 
@@ -197,16 +201,10 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   }
 
   #check(line: string): void {
-    const problem = !/^[\x20-\x7e]*$/.test(line)
-      ? 'has a character that cannot stand in a command line'
-      : this.#options.maxLine !== undefined && line.length + 3 > this.#options.maxLine
-        ? `is longer than the ${this.#options.maxLine} bytes the path to the modem takes`
-        : undefined;
-    if (!problem) return;
-    throw Object.assign(new TypeError(`AT${line} ${problem}`), { code: 'ERR_INVALID_ARG_VALUE' });
+    checkLine(line, this.#options.maxLine);
   }
 
-  async #perform<T>(command: Command<T>): Promise<T> {
+  async #perform<T>(command: Command<T>, queuedAt = performance.now()): Promise<T> {
     await this.#fencing;
     if (this.#end) throw new AtError('closed', command, this.#end.reason?.message);
     const exchange = new Exchange(command);
@@ -230,6 +228,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       throw error;
     } finally {
       clearTimeout(timer);
+      reportCommand(command.line, queuedAt, exchange.writtenAt);
       this.#exchange = undefined;
     }
   }
@@ -340,7 +339,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       this.#finish(new AtError('reply', failed, 'no prompt, and the modem may be waiting for a payload'));
       return;
     }
-    this.stats.fences++;
+    if (failed.line !== '') this.stats.fences++;
     this.#latePrompt = promptMissing;
     if (promptMissing) this.#write(ESC);
     this.#fencing = this.#prove(failed).finally(() => {

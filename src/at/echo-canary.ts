@@ -8,8 +8,8 @@ export class EchoCanary {
   answered(line: string, echoed: boolean): void {
     if (line === 'E0') this.#echo = 'doubtful';
     else if (this.#echo === 'unknown') return;
-    // Other basic commands may switch it on, or put back what was stored.
-    else if (!/^[+^*#%$!&]\w{2}/.test(line)) this.#echo = 'doubtful';
+    // Other basic commands may switch it on, or put back what was stored; not so the S registers.
+    else if (!/^(?:[+^*#%$!&]\w{2}|S\d)/.test(line)) this.#echo = 'doubtful';
     else if (!echoed) this.#echo = 'off';
   }
 

@@ -21,6 +21,7 @@ export function lineParams(line: string): string {
 
 export class Exchange<T = unknown> {
   readonly command: Command<T>;
+  readonly writtenAt = performance.now();
   /** The modem has repeated the command line. */
   echoed = false;
   #disturbed = false;

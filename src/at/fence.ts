@@ -1,5 +1,6 @@
 /** Fences: questions that only their own answer satisfies, so that a late answer is never taken for another's. */
 import { randomInt } from 'node:crypto';
+import { finalResult } from './result-code.ts';
 
 /**
  * After a time-out the answer may still come. "AT until OK" is known to be wrong: one stale OK satisfies it and
@@ -17,6 +18,12 @@ const PROBES = 6;
 /** Questions with distinct answers, for modems without S-registers. */
 const QUERIES = ['+CMEE', '+CGDCONT', '+CGATT', '+CPIN', '+COPS', '+CFUN'];
 
+/** Two of them in one line, each pair in its turn: the first answer and the second name the probe like a number of 30. */
+const ROUND = [...QUERIES, ...QUERIES];
+const PAIRS = [1, 2, 3, 4, 5].flatMap(step =>
+  QUERIES.map((first, index) => [first, ...ROUND.slice(index + step, index + step + 1)]),
+);
+
 /** Carrier loss disconnect time, without meaning for sockets (V.250 6.3.11). It is put back afterwards. */
 const REGISTER = 'S10';
 
@@ -26,8 +33,9 @@ const NONCES = 127;
 
 /** Makes probes, and learns which kind this modem answers. */
 export class Fence {
-  #nonce = randomInt(NONCES);
-  #turn = 0;
+  /** Of all fences: what was asked before the line was opened again may still be answered. */
+  static #nonce = randomInt(NONCES);
+  static #turn = randomInt(PAIRS.length);
   #kind: 'unknown' | 'register' | 'query' = 'unknown';
   /** What stood in the register before the first probe, once that is known. */
   #original: number | undefined;
@@ -40,7 +48,7 @@ export class Fence {
     const registers = { unknown: 2, register: PROBES, query: 0 }[this.#kind];
     return [
       ...Array.from({ length: registers }, () => this.#registerProbe()),
-      ...this.#queryProbes(failedLine).slice(0, PROBES - registers),
+      ...this.#queryProbes(failedLine, PROBES - registers),
     ];
   }
 
@@ -51,8 +59,8 @@ export class Fence {
 
   /** A number that the modem must repeat. */
   #registerProbe(): Probe {
-    this.#nonce = (this.#nonce + 1) % NONCES;
-    const nonce = LEAST_NONCE + this.#nonce;
+    Fence.#nonce = (Fence.#nonce + 1) % NONCES;
+    const nonce = LEAST_NONCE + Fence.#nonce;
     this.#written.push(nonce);
     let last: number | undefined;
     return {
@@ -77,22 +85,30 @@ export class Fence {
     return this.#heard.find((value, index) => !isOurs(value) && isOurs(this.#heard[index + 1]));
   }
 
-  /** Different questions, each once, in an order that rotates; never the one that just went wrong. */
-  #queryProbes(failedLine: string): Probe[] {
-    this.#turn = (this.#turn + 1) % QUERIES.length;
-    return [...QUERIES.slice(this.#turn), ...QUERIES.slice(0, this.#turn)]
-      .filter(name => !failedLine.startsWith(name))
-      .map(name => {
-        let answered = false;
-        return {
-          line: `${name}?`,
-          proves: (heard: string) => {
-            answered ||= heard.startsWith(`${name}:`);
-            if (!answered || heard !== 'OK') return false;
-            if (this.#kind === 'unknown') this.#kind = 'query';
-            return true;
-          },
-        };
-      });
+  /** Different pairs of questions, each once; without the one that just went wrong. */
+  #queryProbes(failedLine: string, count: number): Probe[] {
+    const usable = PAIRS.filter(pair => !pair.some(name => failedLine.startsWith(name)));
+    const turn = Fence.#turn % usable.length;
+    Fence.#turn += count;
+    return [...usable.slice(turn), ...usable.slice(0, turn)]
+      .slice(0, count)
+      .map(pair => this.#queryProbe(pair));
+  }
+
+  #queryProbe(names: readonly string[]): Probe {
+    let heard: string[] = [];
+    return {
+      line: names.map(name => `${name}?`).join(';'),
+      proves: line => {
+        const name = QUERIES.find(query => line.startsWith(`${query}:`));
+        // Some answer with several lines.
+        if (name !== undefined && heard.at(-1) !== name) heard.push(name);
+        if (finalResult(line) === undefined) return false;
+        const proved = line === 'OK' && heard.join() === names.join();
+        heard = [];
+        if (proved && this.#kind === 'unknown') this.#kind = 'query';
+        return proved;
+      },
+    };
   }
 }

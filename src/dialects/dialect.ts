@@ -1,5 +1,6 @@
 /** The contract of a dialect: name, recognition, driver. */
 import type { AtChannel } from '../at/channel.ts';
+import type { Command } from '../at/command.ts';
 import type { ModemDriver } from '../driver/driver.ts';
 import type { NetworkOptions } from '../threegpp/network.ts';
 
@@ -22,5 +23,7 @@ export interface DriverOptions extends NetworkOptions {
 export interface Dialect {
   readonly name: string;
   matches(identity: Identity): boolean;
+  /** Restarts the modem; a boot line follows. */
+  readonly reset: Command;
   create(at: AtChannel, options: DriverOptions, identity: Identity): ModemDriver;
 }

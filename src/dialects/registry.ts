@@ -9,9 +9,17 @@ import { sequans } from './sequans/index.ts';
 export const dialects: readonly Dialect[] = [sequans, quectelQfwd];
 
 export async function readIdentity(at: AtChannel): Promise<Identity> {
-  const ask = async (name: Parameters<typeof identify>[0]): Promise<string> =>
-    (await at.execute(identify(name)).catch(ignoreRefusal)) ?? '';
-  return { manufacturer: await ask('+CGMI'), model: await ask('+CGMM'), revision: await ask('+CGMR') };
+  return {
+    manufacturer: await ask(at, '+CGMI'),
+    model: await ask(at, '+CGMM'),
+    revision: await ask(at, '+CGMR'),
+  };
+}
+
+export const readImei = (at: AtChannel): Promise<string> => ask(at, '+CGSN');
+
+async function ask(at: AtChannel, name: Parameters<typeof identify>[0]): Promise<string> {
+  return (await at.execute(identify(name)).catch(ignoreRefusal)) ?? '';
 }
 
 /** @throws Error that says what the modem called itself, and what is known */

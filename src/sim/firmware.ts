@@ -1,6 +1,8 @@
 /** What turns the bare machine into one vendor's modem: the contract of a command set. */
 import type { CommandSet, LineSettings } from './command-set.ts';
+import type { Air } from './sim-air.ts';
 import type { Hosts } from './sim-hosts.ts';
+import type { Network } from './sim-network.ts';
 import type { SimSettings } from './sim-options.ts';
 import type { Random } from './sim-random.ts';
 
@@ -8,6 +10,7 @@ import type { Random } from './sim-random.ts';
 export interface Machine {
   readonly settings: SimSettings;
   readonly hosts: Hosts;
+  readonly air: Air;
   readonly random: Random;
   /** An unsolicited line. False: it is lost, because nobody is there or nobody reads. */
   say(text: string): boolean;
@@ -17,6 +20,7 @@ export interface Machine {
 
 /** One run of the firmware, from boot to restart. All that is volatile lives here. */
 export interface Booted {
+  readonly network: Network;
   readonly commands: CommandSet;
   /** +CMEE. */
   readonly errorMode: number;

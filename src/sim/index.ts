@@ -1,5 +1,6 @@
 /** The package entry `atsock/sim`: a modem made of software, for tests without hardware. */
 export type { Mouth, Saying, SayingKind } from './saying.ts';
+export type { Coverage, Cure } from './sim-air.ts';
 export { createSim, type SimModem } from './sim-modem.ts';
 export {
   type PdpKind,

@@ -1,5 +1,6 @@
 /** One real UDP socket on a loopback address, shared by the modem connections with its port. */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { nodeDgram } from '../util/nodes-own.ts';
 import type { Family } from './sim-hosts.ts';
 
 export interface Listener {
@@ -18,7 +19,7 @@ export class LoopbackSocket {
   readonly #socket: Socket;
 
   constructor(family: Family, port: number) {
-    this.#socket = createSocket({
+    this.#socket = nodeDgram.createSocket({
       type: family === 4 ? 'udp4' : 'udp6',
       // Only literals come here; no name ever leaves the simulator.
       lookup: (address, _options, done) => done(null, address, family),

@@ -1,5 +1,6 @@
 /** The name servers of the simulated network over TCP: a real server, since the modem's TCP connections are real ones. */
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { nodeNet } from '../util/nodes-own.ts';
 import { answerStream } from './name-server.ts';
 import type { Hosts } from './sim-hosts.ts';
 
@@ -16,7 +17,7 @@ export class NameStream {
   /** Where on 127.0.0.1 it is; from then on it listens. */
   port(): Promise<number> {
     this.#port ??= new Promise((resolve, reject) => {
-      const server = createServer(socket => this.#called(socket)).unref();
+      const server = nodeNet.createServer(socket => this.#called(socket)).unref();
       this.#server = server;
       server.on('error', reject);
       server.listen({ port: 0, host: '127.0.0.1' }, () => {

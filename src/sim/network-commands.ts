@@ -67,6 +67,16 @@ function simCommands({ network }: Parts): CommandSet {
         if (!network.enterPin(pin)) throw new Refusal(cme.incorrectPassword);
       },
     },
+    // Tries left (27.007 8.65).
+    '+CPINR': {
+      set: (args, reply) => {
+        const code = args.quoted();
+        args.end();
+        if (code !== 'SIM PIN') throw new Refusal(cme.incorrectParameters);
+        requireSim(network, false);
+        reply.info(`+CPINR: ${code},${network.pinTries},3`);
+      },
+    },
     '+CIMI': {
       action: (_, reply) => {
         requireSim(network);
@@ -77,7 +87,7 @@ function simCommands({ network }: Parts): CommandSet {
 }
 
 function radioCommands({ network, memory, restart }: Parts): CommandSet {
-  const signal = (known: string, unknown: string): string => (network.level === 1 ? known : unknown);
+  const signal = (known: string, unknown: string): string => (network.hasSignal ? known : unknown);
   const attach = async (): Promise<void> => {
     requireSim(network);
     if (network.level !== 1) throw new Refusal(cme.notSupported);

@@ -6,9 +6,10 @@ import type { Booted, Firmware, Machine } from './firmware.ts';
 import { createQuectel } from './quectel-qfwd/modem.ts';
 import type { Mouth } from './saying.ts';
 import { createSequans } from './sequans/modem.ts';
+import { Air, type Coverage, type Cure } from './sim-air.ts';
 import { Hosts } from './sim-hosts.ts';
 import { type LineOwner, SimLine } from './sim-line.ts';
-import { pdpAddress } from './sim-network.ts';
+import { GIVEN_IN_TURN, pdpAddress } from './sim-network.ts';
 import { resolveSimOptions, type SimOptions, type SimSettings } from './sim-options.ts';
 import { createRandom, type Random } from './sim-random.ts';
 import type { CommandSetName, Switches } from './sim-switches.ts';
@@ -25,8 +26,17 @@ export interface SimModem {
   mouth: Mouth | undefined;
   /** Says something unasked. */
   urc(text: string): void;
-  /** A spontaneous reboot: sockets and volatile settings are gone, a boot line comes. */
-  restart(): void;
+  /** A spontaneous reboot: sockets and volatile settings are gone, a boot line comes, unless it is silent. */
+  restart(how?: { readonly silent?: boolean; readonly keepsEcho?: boolean }): void;
+  /** It hears nothing more, and with more than `reopen` it does not register afterwards, until that is done. */
+  hang(until: Cure): void;
+  /** The network takes it no more, although there is signal. */
+  reject(until: Cure): void;
+  /** A change tells the modem to look for the network, or to lose it. */
+  coverage: Coverage;
+  /** The network takes the PDP context away, for good or until it is asked for, or gives it another address, without a word. */
+  loseContexts(forGood?: boolean): void;
+  renumber(): void;
   close(): Promise<void>;
 }
 
@@ -50,12 +60,15 @@ class Modem implements SimModem, LineOwner {
   readonly bytes = { fromHost: 0, toHost: 0 };
   mouth: Mouth | undefined;
   readonly #settings: SimSettings;
+  readonly #air = new Air();
   readonly #random: Random;
   readonly #firmware: Firmware;
   #attached: SimLine | undefined;
   #lineSettings = createLineSettings();
   #booted: Booted;
   #powered = true;
+  /** It restarts without a word. */
+  #silent = false;
   #closed = false;
 
   constructor(settings: SimSettings) {
@@ -63,14 +76,18 @@ class Modem implements SimModem, LineOwner {
     const name = `sim:${settings.commandSet}`;
     this.transport = { name, open: async signal => this.#connect(signal) };
     this.#random = createRandom(settings.seed);
-    const own = Array.from({ length: MOST_CONTEXTS }, (_, index) => index + 1);
+    const own = Array.from(
+      { length: MOST_CONTEXTS * GIVEN_IN_TURN },
+      (_, index) => [(index % MOST_CONTEXTS) + 1, Math.floor(index / MOST_CONTEXTS)] as const,
+    );
     this.#firmware = firmwares[settings.commandSet]({
       settings,
       hosts: new Hosts(
         settings.host,
-        [...own.map(cid => pdpAddress(cid, 4)), ...own.map(cid => pdpAddress(cid, 6))],
+        own.flatMap(([cid, given]) => [pdpAddress(cid, 4, given), pdpAddress(cid, 6, given)]),
         settings.nat64 && { prefix: settings.nat64, dns64: !settings.switches.has('no-dns64') },
       ),
+      air: this.#air,
       random: this.#random,
       say: text => this.#say(text),
       restart: () => this.restart(),
@@ -109,23 +126,55 @@ class Modem implements SimModem, LineOwner {
   }
 
   get powered(): boolean {
-    return this.#powered;
+    return this.#powered && !this.#air.deaf;
+  }
+
+  get coverage(): Coverage {
+    return this.#air.coverage;
+  }
+
+  set coverage(coverage: Coverage) {
+    this.#air.coverage = coverage;
+    this.#booted.network.airChanged();
+  }
+
+  hang(until: Cure): void {
+    this.#air.hang(until);
+  }
+
+  reject(until: Cure): void {
+    this.#air.reject(until);
+    this.#booted.network.airChanged();
+  }
+
+  loseContexts(forGood = false): void {
+    this.#air.withholdsContexts = forGood;
+    this.#booted.network.loseContexts();
+  }
+
+  renumber(): void {
+    this.#air.renumbered++;
   }
 
   urc(text: string): void {
     this.#say(text);
   }
 
-  restart(): void {
+  restart({ silent = false, keepsEcho = false }: Parameters<SimModem['restart']>[0] = {}): void {
     if (this.#closed) return;
+    const { echo } = this.#lineSettings;
     this.#attached?.reset();
     this.#booted.close();
     this.#powered = true;
+    this.#air.treat('reset');
     this.#lineSettings = createLineSettings();
+    if (keepsEcho) this.#lineSettings.echo = echo;
+    this.#silent = silent;
     this.#booted = this.#firmware.boot(this.#lineSettings);
     this.#powerUpNoise();
     this.urc(this.#firmware.bootLine);
     this.#booted.start();
+    this.#silent = false;
   }
 
   close(): Promise<void> {
@@ -154,7 +203,7 @@ class Modem implements SimModem, LineOwner {
   }
 
   #say(text: string): boolean {
-    return this.#powered && this.#attached?.urc(text) === true;
+    return this.#powered && !this.#silent && !this.#air.deaf && this.#attached?.urc(text) === true;
   }
 
   /** Only a reset brings it back (sequans.md 2.1; of the EC25 the power key). */
@@ -165,7 +214,7 @@ class Modem implements SimModem, LineOwner {
   }
 
   #powerUpNoise(): void {
-    if (this.switches.has('nul-at-boot')) this.#attached?.say('\0', 'urc');
+    if (this.switches.has('nul-at-boot') && !this.#silent) this.#attached?.say('\0', 'urc');
   }
 
   #connect(signal: AbortSignal | undefined): ByteStream {
@@ -173,6 +222,9 @@ class Modem implements SimModem, LineOwner {
     if (this.#closed) throw Object.assign(new Error(`${this.transport.name} was closed`), { code: 'ENXIO' });
     const [host, modem] = createMemoryPair();
     this.#attached?.close();
+    const { coverage } = this.#air;
+    this.#air.treat('reopen');
+    if (this.#air.coverage !== coverage) this.#booted.network.airChanged();
     this.#attached = new SimLine(this, modem);
     this.#powerUpNoise();
     return host;

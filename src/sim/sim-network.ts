@@ -1,4 +1,5 @@
 /** The network side of a simulated modem: SIM, radio, registration, PDP contexts and their addresses. */
+import type { Air } from './sim-air.ts';
 import type { Family } from './sim-hosts.ts';
 import type { PdpKind, SimSettings } from './sim-options.ts';
 
@@ -19,13 +20,18 @@ export interface NetworkEvents {
 export const pdpTypes: Readonly<Record<PdpKind, string>> = { ip: 'IP', ipv6: 'IPV6', ipv4v6: 'IPV4V6' };
 const PIN_TRIES = 3;
 
+/** How many addresses a context gets in turn. */
+export const GIVEN_IN_TURN = 2;
+
 /** Shared address space (RFC 6598) and documentation prefix (RFC 3849): nobody's real addresses. */
-export function pdpAddress(cid: number, family: Family): string {
-  return family === 4 ? `100.64.0.${cid}` : `2001:db8:0:${cid}::1`;
+export function pdpAddress(cid: number, family: Family, renumbered = 0): string {
+  const given = renumbered % GIVEN_IN_TURN;
+  return family === 4 ? `100.64.${given}.${cid}` : `2001:db8:${given}:${cid}::1`;
 }
 
 export class Network {
   readonly #settings: SimSettings;
+  readonly #air: Air;
   readonly #contexts: ReadonlyMap<number, PdpContext>;
   readonly #events: NetworkEvents;
   readonly #active = new Set<number>();
@@ -36,8 +42,13 @@ export class Network {
   #search: NodeJS.Timeout | undefined;
   #waiting: ((registered: boolean) => void)[] = [];
 
-  constructor(settings: SimSettings, contexts: ReadonlyMap<number, PdpContext>, events: NetworkEvents) {
+  constructor(
+    { settings, air }: { readonly settings: SimSettings; readonly air: Air },
+    contexts: ReadonlyMap<number, PdpContext>,
+    events: NetworkEvents,
+  ) {
     this.#settings = settings;
+    this.#air = air;
     this.#contexts = contexts;
     this.#events = events;
     this.#level = settings.cfun;
@@ -59,12 +70,21 @@ export class Network {
     return this.#pinTries > 0 ? 'SIM PIN' : 'SIM PUK';
   }
 
+  get pinTries(): number {
+    return this.#pinTries;
+  }
+
+  get hasSignal(): boolean {
+    return this.#level === 1 && this.#air.coverage !== 'none';
+  }
+
   /** `<stat>` of +CEREG: 0 not, 1 home, 2 searching. */
   get registration(): number {
     return this.#registration;
   }
 
   setLevel(level: number): void {
+    if (level === 1 && this.#level !== 1) this.#air.treat('radio');
     this.#level = level;
     if (level === 1) this.search();
     else this.detach();
@@ -85,8 +105,7 @@ export class Network {
   search(): void {
     if (this.#registration !== 0 || this.#level !== 1 || this.sim !== 'READY') return;
     this.#setRegistration(2);
-    if (this.#settings.searching === 0) this.#register();
-    else this.#search = setTimeout(() => this.#register(), this.#settings.searching).unref();
+    if (this.#air.coverage === 'full') this.#find();
   }
 
   /** Waits for registration; false if there is none to come. */
@@ -94,6 +113,21 @@ export class Network {
     this.search();
     if (this.#registration !== 2) return Promise.resolve(this.#registration === 1);
     return new Promise(resolve => this.#waiting.push(resolve));
+  }
+
+  /** Coverage has come or gone. */
+  airChanged(): void {
+    if (this.#air.coverage === 'full') {
+      if (this.#registration === 2) this.#find();
+    } else if (this.#registration !== 0) {
+      this.detach();
+      this.search();
+    }
+  }
+
+  /** The network takes a context away, without a word. */
+  loseContexts(): void {
+    for (const cid of [...this.#active]) this.deactivate(cid);
   }
 
   detach(): void {
@@ -111,9 +145,9 @@ export class Network {
     return this.#active.has(cid);
   }
 
-  /** False if the network gives no address of the context's type. */
+  /** False if the network gives no context, or no address of its type. */
   activate(cid: number): boolean {
-    if (this.#families(cid).length === 0) return false;
+    if (this.#air.withholdsContexts || this.#families(cid).length === 0) return false;
     this.#active.add(cid);
     return true;
   }
@@ -125,12 +159,17 @@ export class Network {
   /** The address of an active context. */
   address(cid: number, family: Family): string | undefined {
     return this.#active.has(cid) && this.#families(cid).includes(family)
-      ? pdpAddress(cid, family)
+      ? pdpAddress(cid, family, this.#air.renumbered)
       : undefined;
   }
 
   close(): void {
     clearTimeout(this.#search);
+  }
+
+  #find(): void {
+    if (this.#settings.searching === 0) this.#register();
+    else this.#search = setTimeout(() => this.#register(), this.#settings.searching).unref();
   }
 
   #register(): void {

@@ -1,5 +1,6 @@
 /** A simulated modem behind a TCP port, as a serial server such as ser2net shows a real one. */
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { nodeNet } from '../util/nodes-own.ts';
 import type { SimModem } from './sim-modem.ts';
 
 export interface SimServer {
@@ -17,7 +18,7 @@ export function listenSim(
   { host = '127.0.0.1', port = 0 }: { readonly host?: string; readonly port?: number } = {},
 ): Promise<SimServer> {
   const clients = new Set<Socket>();
-  const server = createServer({ noDelay: true }, client => {
+  const server = nodeNet.createServer({ noDelay: true }, client => {
     clients.add(client);
     client.on('error', () => {});
     client.on('close', () => clients.delete(client));

@@ -1,5 +1,6 @@
 /** The bridge between the modem's TCP connections and this machine: dials, listeners, and every real socket that is still open. */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { nodeNet } from '../util/nodes-own.ts';
 import { isNameServer } from './name-server.ts';
 import { NameStream } from './name-stream.ts';
 import type { Endpoint, Hosts } from './sim-hosts.ts';
@@ -20,7 +21,7 @@ export class TcpBridge {
   /** Also those that the modem has closed and that still have something to send. */
   readonly #links = new Set<TcpLink>();
 
-  /** By family and port. One that nobody uses is shut, and may stay. */
+  /** By family and port. */
   readonly #doors = new Map<string, TcpDoor>();
   readonly #names: NameStream;
 
@@ -31,7 +32,7 @@ export class TcpBridge {
 
   /** An address that has no place on this machine answers nothing, until the limit. */
   dial({ peer, delay, limit }: DialOptions): TcpLink {
-    const socket = new Socket({ allowHalfOpen: true });
+    const socket = new nodeNet.Socket({ allowHalfOpen: true });
     const link = this.#adopt(socket);
     const connect = async (): Promise<void> => {
       const place = await this.#locate(peer).catch(() => undefined);
@@ -47,7 +48,8 @@ export class TcpBridge {
   /** It listens from its first next() on. */
   listener(options: DoorOptions, arrive: (link: TcpLink) => void): TcpListener {
     const name = `${options.family}:${options.port}`;
-    const door = this.#doors.get(name) ?? new TcpDoor(options, socket => this.#adopt(socket));
+    const deserted = (): unknown => this.#doors.delete(name);
+    const door = this.#doors.get(name) ?? new TcpDoor(options, socket => this.#adopt(socket), deserted);
     this.#doors.set(name, door);
     return new TcpListener(door, arrive);
   }

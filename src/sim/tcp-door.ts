@@ -1,5 +1,6 @@
 /** One TCP port of the modem on a loopback address: a real server and the queue of its callers, for every id that shares it. */
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { nodeNet } from '../util/nodes-own.ts';
 import type { Family } from './sim-hosts.ts';
 import type { TcpLink } from './tcp-link.ts';
 
@@ -18,15 +19,18 @@ export interface DoorMember {
 export class TcpDoor {
   readonly options: DoorOptions;
   readonly #adopt: (socket: Socket) => TcpLink;
+  readonly #deserted: () => void;
   readonly #members = new Set<DoorMember>();
   /** The one that takes the next caller. */
   #listening: DoorMember | undefined;
   #server: Server | undefined;
   #callers: TcpLink[] = [];
 
-  constructor(options: DoorOptions, adopt: (socket: Socket) => TcpLink) {
+  /** @param deserted nobody is left who could listen here */
+  constructor(options: DoorOptions, adopt: (socket: Socket) => TcpLink, deserted: () => void) {
     this.options = options;
     this.#adopt = adopt;
+    this.#deserted = deserted;
   }
 
   /** Gives it the next caller: one that waits, or one to come. @throws Error if another listens, or has the port */
@@ -43,12 +47,13 @@ export class TcpDoor {
     this.#members.delete(member);
     if (this.#listening === member) this.#listening = undefined;
     this.#update();
+    if (this.#members.size === 0) this.#deserted();
   }
 
   #open(): Promise<void> {
     const { family, port } = this.options;
     // A caller that is not served is not read either: what it sends waits in the kernel, as before an accept.
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket =>
+    const server = nodeNet.createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket =>
       this.#called(socket),
     );
     this.#server = server.unref();

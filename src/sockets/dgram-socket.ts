@@ -27,6 +27,15 @@ interface BindOptions {
   readonly fd?: unknown;
 }
 
+/** `(options[, callback])` or `([port][, address][, callback])`. */
+export function sortBindArguments([first, second]: readonly unknown[]): BindOptions {
+  const options =
+    typeof first === 'object' && first !== null
+      ? first
+      : { port: first, address: typeof second === 'function' ? undefined : second };
+  return options as BindOptions;
+}
+
 type Direction = 'recv' | 'send';
 
 export class DgramSocket extends EventEmitter {
@@ -37,12 +46,7 @@ export class DgramSocket extends EventEmitter {
     const life = running(this);
     if (life.bindState !== 'unbound')
       throw nodeError(Error, 'ERR_SOCKET_ALREADY_BOUND', 'Socket is already bound');
-    const [first, second] = given;
-    const { port, address, fd } = (
-      typeof first === 'object' && first !== null
-        ? first
-        : { port: first, address: typeof second === 'function' ? undefined : second }
-    ) as BindOptions;
+    const { port, address, fd } = sortBindArguments(given);
     if (Number.isInteger(fd) && Number(fd) > 0)
       throw nodeError(TypeError, 'ERR_INVALID_FD_TYPE', 'Unsupported fd type: sockets of a modem have none');
     const callback = given.at(-1);

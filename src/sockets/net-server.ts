@@ -98,7 +98,7 @@ function portOf(options: ListenOptions, given: readonly unknown[]): number | und
   return isPort ? checkPort(port, { name: 'options.port', lowest: 0 }) : undefined;
 }
 
-function hasDescriptor(options: ListenOptions): boolean {
+export function hasDescriptor(options: ListenOptions): boolean {
   const { fd, handle, _handle } = options as { fd?: unknown; handle?: unknown; _handle?: unknown };
   return (typeof fd === 'number' && fd >= 0) || Boolean(handle) || Boolean(_handle);
 }

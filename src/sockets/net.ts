@@ -1,7 +1,8 @@
 /** createNet(): a stand-in for the module `node:net`, over a modem. */
 import { channel } from 'node:diagnostics_channel';
 import type { lookup } from 'node:dns';
-import nodeNet, { type BlockList } from 'node:net';
+import type { BlockList } from 'node:net';
+import { nodeNet } from '../util/nodes-own.ts';
 import { callable } from './callable.ts';
 import { type ConnectOptions, checkAttemptTimeout, type NetLookup, sortArguments } from './net-arguments.ts';
 import { BLOCK_LIST, NetServer, SERVICES as SERVER_SERVICES, type ServerServices } from './net-server.ts';
@@ -69,18 +70,12 @@ export function createNet(services: NetServices): typeof nodeNet {
     },
     createSocket: options => new Socket(options),
     opening: opened => {
-      listening = Promise.all([listening, opened]);
+      // Without their results, which would keep every listener there ever was.
+      listening = Promise.all([listening, opened]).then(() => {});
     },
   });
 
-  function connect(...given: readonly unknown[]): NetSocket {
-    const { options, callback } = sortArguments<ConnectOptions>(given);
-    const socket = new Socket(options);
-    if (created.hasSubscribers) created.publish({ socket });
-    if (options.timeout) socket.setTimeout(options.timeout);
-    // An aborted signal has destroyed it.
-    return socket.destroyed ? socket : socket.connect(options, callback);
-  }
+  const connect = connectWith(Socket);
 
   // `Stream` is missing in Node's declarations.
   const made = {
@@ -98,6 +93,20 @@ export function createNet(services: NetServices): typeof nodeNet {
     },
   };
   return made;
+}
+
+/** The function `connect` of a module whose sockets these are. */
+export function connectWith(
+  Socket: new (options: ConnectOptions) => NetSocket,
+): (...given: readonly unknown[]) => NetSocket {
+  return function connect(...given) {
+    const { options, callback } = sortArguments<ConnectOptions>(given);
+    const socket = new Socket(options);
+    if (created.hasSubscribers) created.publish({ socket });
+    if (options.timeout) socket.setTimeout(options.timeout);
+    // An aborted signal has destroyed it.
+    return socket.destroyed ? socket : socket.connect(options, callback);
+  };
 }
 
 function share<T extends object>(made: { readonly prototype: object }, key: symbol, services: T): void {

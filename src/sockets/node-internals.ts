@@ -1,5 +1,6 @@
 /** What is internal to Node's `net` and relied on here: with a new version of Node, the one place to look at. */
-import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { nodeNet } from '../util/nodes-own.ts';
 
 /** The part of Node's handles that closing a socket needs. A socket of ours lends itself one for that moment only. */
 export interface ClosingHandle {
@@ -61,15 +62,15 @@ interface ServerInternals {
 export type InternalSocket = Socket & SocketInternals;
 export type InternalServer = Server & ServerInternals;
 
-export const NodeSocket = net.Socket as unknown as new (...given: never[]) => InternalSocket;
-export const NodeServer = net.Server as unknown as new (...given: never[]) => InternalServer;
+export const NodeSocket = nodeNet.Socket as unknown as new (...given: never[]) => InternalSocket;
+export const NodeServer = nodeNet.Server as unknown as new (...given: never[]) => InternalServer;
 
 /** What Node's own accessor says; `super.bytesRead` does not compile for a plain property. */
 export function nodesOwn<Name extends 'pending' | 'bytesRead' | '_bytesDispatched' | 'bufferSize'>(
   socket: InternalSocket,
   name: Name,
 ): InternalSocket[Name] {
-  return Reflect.get(net.Socket.prototype, name, socket);
+  return Reflect.get(nodeNet.Socket.prototype, name, socket);
 }
 
 /**
@@ -86,9 +87,9 @@ export function calledByTls(): boolean {
 
 /** What Node's constructors do to a new object. */
 export function initialiseSocket(socket: object, options: unknown): void {
-  Reflect.apply(net.Socket, socket, [options]);
+  Reflect.apply(nodeNet.Socket, socket, [options]);
 }
 
 export function initialiseServer(server: object, given: readonly unknown[]): void {
-  Reflect.apply(net.Server, server, given);
+  Reflect.apply(nodeNet.Server, server, given);
 }

@@ -8,9 +8,10 @@ import { type Address, parseAddress } from './address.ts';
 const ATTACH_MS = 180_000;
 const ACTIVATE_MS = 150_000;
 const FUNCTIONALITY_MS = 15_000;
+const RESET_MS = 15_000;
 
 /** `+CGMI`, `+CGMM`, `+CGMR`, `+CGSN`: one line of text, on some modems behind the name. */
-export function identify(name: '+CGMI' | '+CGMM' | '+CGMR'): Command<string> {
+export function identify(name: '+CGMI' | '+CGMM' | '+CGMR' | '+CGSN'): Command<string> {
   return {
     line: name,
     prefix: name,
@@ -34,6 +35,22 @@ export const readPinState = read('+CPIN', { parse: ({ info }) => String(info[0]?
 
 export const enterPin = (pin: string): Command =>
   set('+CPIN', [pin], { secret: true, timeoutMs: 10_000, parse: () => {} });
+
+/** `+CPINR="SIM PIN"`: tries left, where the modem tells (27.007 8.65). */
+export const readPinTries = set('+CPINR', ['SIM PIN'], {
+  prefix: '+CPINR',
+  parse: ({ info }) => number(info.find(({ params }) => params[0] === 'SIM PIN')?.params[1]),
+});
+
+/** The number of the SIM card, by the name that its vendor gave the command; empty where it makes no sense. */
+export const identifyCard = (name: string): Command<string> => ({
+  line: name,
+  prefix: name,
+  parse: ({ info }) => /\d{10,20}/.exec(info[0]?.text ?? '')?.[0] ?? '',
+});
+
+/** Restarts the modem: what was asked for is over when the boot line comes. */
+export const restart = (line: string): Command => ({ line, timeoutMs: RESET_MS, parse: () => {} });
 
 const REGISTRATIONS: Readonly<Record<number, Registration>> = {
   0: 'none',

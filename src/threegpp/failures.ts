@@ -28,6 +28,11 @@ const ERRNO_OF_CME: Readonly<Record<number, SocketErrno>> = {
 /** The line went away: who owns a port hears that by `closed()`. */
 export const isLineLost = (cause: unknown): boolean => cause instanceof AtError && cause.kind === 'closed';
 
+/** For what a modem need not know. @throws anything but a refusal */
+export function ignoreRefusal(error: unknown): undefined {
+  if (!(error instanceof AtError && error.refused)) throw error;
+}
+
 /** @param refused what a refusal without further word means for this operation */
 export function failure(cause: unknown, refused: SocketErrno): unknown {
   if (!(cause instanceof AtError)) return cause;

@@ -3,18 +3,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AtError } from '../at/at-error.ts';
 import type { AtChannel } from '../at/channel.ts';
 import type { Command } from '../at/command.ts';
-import { cmeNumber } from '../at/result-code.ts';
 import type { UrcRule } from '../at/urc.ts';
 import type { NetworkStatus, Registration, Waiting } from '../driver/driver.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import * as gpp from './commands.ts';
+import { ignoreRefusal } from './failures.ts';
+import { type SimLockOptions, unlockSim } from './sim-lock.ts';
 
-export interface NetworkOptions {
+export { ignoreRefusal } from './failures.ts';
+
+export interface NetworkOptions extends SimLockOptions {
   /** PDP context identifier. */
   readonly cid: number;
   readonly apn?: string | undefined;
   readonly pdp?: 'ip' | 'ipv6' | 'ipv4v6' | undefined;
-  readonly pin?: string | undefined;
   /** How long to wait for registration; a first NB-IoT search takes minutes. */
   readonly registrationTimeoutMs?: number | undefined;
 }
@@ -22,9 +24,6 @@ export interface NetworkOptions {
 const REGISTRATION_TIMEOUT_MS = 180_000;
 /** Reports of a changed state get lost, so it is asked for now and then. */
 const REGISTRATION_POLL_MS = 3_000;
-/** A SIM that has just been switched on is busy (CME 14): five tries in 30 s (reliability.md 2.4). */
-const SIM_TRIES = 5;
-const SIM_PAUSE_MS = 6_000;
 
 const registrationUrc: UrcRule<Registration> = {
   prefix: '+CEREG',
@@ -36,7 +35,7 @@ export async function bringUp(at: AtChannel, options: NetworkOptions, waiting: W
   const ask = <T>(command: Command<T>): Promise<T> =>
     at.execute(command, waiting.signal ? { signal: waiting.signal } : {});
   await prepareContext(ask, options);
-  await unlockSim(ask, options.pin, waiting.signal);
+  await unlockSim(ask, options, waiting.signal);
   await waitForRegistration(at, ask, options.registrationTimeoutMs ?? REGISTRATION_TIMEOUT_MS, waiting);
   await activateContext(ask, options.cid);
   await ask(gpp.colonAddresses).catch(ignoreRefusal);
@@ -59,10 +58,6 @@ export async function readContextAddresses(at: AtChannel, cid: number): Promise<
   return addresses?.map(({ address }) => address) ?? [];
 }
 
-export function ignoreRefusal(error: unknown): undefined {
-  if (!(error instanceof AtError && error.refused)) throw error;
-}
-
 type Ask = <T>(command: Command<T>) => Promise<T>;
 
 /** A context can be changed only while the radio is off (sequans.md 2.3); written only when it differs. */
@@ -80,34 +75,6 @@ async function prepareContext(ask: Ask, { cid, apn, pdp }: NetworkOptions): Prom
     }
   }
   if (functionality !== 1) await ask(gpp.setFunctionality(1));
-}
-
-/** A wrong PIN locks the card after three tries: it is given once and never again. */
-async function unlockSim(ask: Ask, pin: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-  const state = await readPinState(ask, signal);
-  if (state === 'READY') return;
-  if (state !== 'SIM PIN') throw new SocketFailure('EACCES', `the SIM asks for ${state}`);
-  if (pin === undefined) throw new SocketFailure('EACCES', 'the SIM asks for its PIN, and none was given');
-  try {
-    await ask(gpp.enterPin(pin));
-  } catch (cause) {
-    if (!(cause instanceof AtError)) throw cause;
-    throw new SocketFailure('EACCES', 'the SIM did not take the PIN; it is not tried again', { cause });
-  }
-}
-
-async function readPinState(ask: Ask, signal: AbortSignal | undefined): Promise<string> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await ask(gpp.readPinState);
-    } catch (cause) {
-      if (!(cause instanceof AtError && cause.refused)) throw cause;
-      if (cmeNumber(cause.value) !== 14 || tries === SIM_TRIES) {
-        throw new SocketFailure('ENETDOWN', `the SIM cannot be used: ${cause.message}`, { cause });
-      }
-      await pause(SIM_PAUSE_MS, undefined, signal ? { signal } : {});
-    }
-  }
 }
 
 /** Addresses of the name servers that the network gives to a context; none where the modem does not tell. */

@@ -4,10 +4,13 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAt } from './commands/at.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addInfo } from './commands/info.ts';
 import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
+import { addRun } from './commands/run.ts';
 import { addSim } from './commands/sim.ts';
+import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
 import { addTcp } from './commands/tcp.ts';
 import { addUdp } from './commands/udp.ts';
@@ -16,15 +19,33 @@ import { UsageError } from './options.ts';
 import { complain, complainOf } from './output.ts';
 
 const WRONG_USAGE = 2;
+const EXIT_CODES = `
+Exit codes: 0 done; 1 failed, and one line on standard error says why; 2 wrong usage; 128 + n ended by signal n before it
+was done. What runs until it is told to stop ends with 0 then. The first SIGINT, SIGTERM or SIGHUP closes the modem's
+connections, which takes 5 seconds at most; the second does not wait.`;
 
 function createProgram(signal: AbortSignal): Command {
   const program = new Command('atsock')
     .description("Node's own sockets over the AT commands of a cellular modem.")
     .version(packageVersion())
     .helpCommand(false)
+    .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({ outputError: text => complain(text.replace(/^error: /, '')) });
-  for (const add of [addDemo, addList, addInfo, addStatus, addAt, addUdp, addTcp, addResolve, addSim]) {
+  for (const add of [
+    addDemo,
+    addList,
+    addDoctor,
+    addInfo,
+    addStatus,
+    addAt,
+    addUdp,
+    addTcp,
+    addResolve,
+    addRun,
+    addSocks,
+    addSim,
+  ]) {
     add(program, signal);
   }
   return program;
@@ -39,7 +60,8 @@ async function main(): Promise<number> {
   const signal = watchInterruptions();
   try {
     await createProgram(signal).parseAsync();
-    return 0;
+    // That of a program which was run.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // However it failed: after Ctrl-C it failed because of that.
     if (signal.reason instanceof Interrupted) return signal.reason.exitCode;

@@ -3,10 +3,12 @@ import { constants } from 'node:os';
 
 /** The reason of the abort; the exit code is the one that shells give, 128 + the number of the signal. */
 export class Interrupted extends Error {
+  readonly signal: NodeJS.Signals;
   readonly exitCode: number;
 
   constructor(name: NodeJS.Signals) {
     super(`interrupted by ${name}`);
+    this.signal = name;
     this.exitCode = 128 + constants.signals[name];
   }
 }
@@ -36,5 +38,17 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', leave);
+  }
+}
+
+/**
+ * What has no end of its own has done its work when it is told to stop: exit code 0, as service managers expect it. But
+ * not if nobody hears it any more, nor if it fails on the way out.
+ */
+export async function untilStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error !== signal.reason || signal.reason.signal === 'SIGPIPE') throw error;
   }
 }

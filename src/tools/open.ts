@@ -1,13 +1,11 @@
 /** Opens what `-m` names, does the work and closes it again, whatever happens. */
-import { openSync, writeSync } from 'node:fs';
 import { type AtChannel, openChannel } from '../at/index.ts';
 import { Modem } from '../modem.ts';
 import { type ModemOptions, type ParsedModemUrl, parseModemUrl } from '../modem-url.ts';
-import { traced } from '../transport/traced.ts';
-import type { TransportDecorator } from '../transport/transport.ts';
 import { unlessAborted } from './interruption.ts';
-import { type ModemFlags, type TraceFlags, UsageError } from './options.ts';
+import { type ModemFlags, UsageError } from './options.ts';
 import { complain } from './output.ts';
+import { createTrace, tracing } from './trace.ts';
 
 /** A modem with an active PDP context; `options` count more than those of its URL. An interruption closes its connections first. */
 export async function withModem<T>(
@@ -16,10 +14,12 @@ export async function withModem<T>(
   work: (modem: Modem) => Promise<T>,
   options: ModemOptions = {},
 ): Promise<T> {
-  const url = await parseUrl(flags);
+  const url = parseUrl(flags);
+  const { line, watch } = createTrace(flags);
   const modem = new Modem(async () => url, {
     ...options,
-    trace: traceWriter(flags),
+    trace: line,
+    watch,
     progress: waitingReport(),
   });
   modem.ref();
@@ -37,7 +37,7 @@ export async function withLine<T>(
   signal: AbortSignal,
   work: (at: AtChannel) => Promise<T>,
 ): Promise<T> {
-  const { createTransport, options } = await parseUrl(flags);
+  const { createTransport, options } = parseUrl(flags);
   const transport = tracing(flags)(await createTransport(options));
   const channel = await openChannel(transport, { ...options, signal }).catch((cause: Error) => {
     throw new Error(`cannot open ${transport.name}: ${cause.message}`, { cause });
@@ -49,28 +49,18 @@ export async function withLine<T>(
   }
 }
 
-async function parseUrl({ modem }: ModemFlags): Promise<ParsedModemUrl> {
+/** @throws UsageError */
+export function parseUrl({ modem }: ModemFlags): ParsedModemUrl {
   if (!modem) {
     throw new UsageError(
       'no modem: give -m URL or set ATSOCK_MODEM, for example to serial:/dev/ttyUSB2 or sim:sequans',
     );
   }
-  return parseModemUrl(modem).catch((cause: Error) => {
-    throw new UsageError(cause.message, { cause });
-  });
-}
-
-/** What `--trace` makes of a transport. */
-export function tracing(flags: TraceFlags): TransportDecorator {
-  return flags.trace === undefined ? transport => transport : traced(traceWriter(flags));
-}
-
-/** In the dialogue format, secrets removed. A file is for its owner only: it holds payload. */
-export function traceWriter({ trace }: TraceFlags): (line: string) => void {
-  if (trace === undefined) return () => {};
-  if (trace === true) return line => void process.stderr.write(`${line}\n`);
-  const file = openSync(trace, 'w', 0o600);
-  return line => void writeSync(file, `${line}\n`);
+  try {
+    return parseModemUrl(modem);
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
 }
 
 /** Says what start-up waits for, and nothing if it need not wait. */

@@ -16,7 +16,7 @@ export function findLockHolder(path: string): PortHolder | undefined {
   // "1: FLOCK  ADVISORY  WRITE 5888 00:1a:3 0 EOF"; waiting ones have "->" after the number (proc_locks(5)).
   for (const line of locks.split('\n')) {
     const [, kind, , , pid, locked] = line.trim().split(/\s+/);
-    const holder = kind === 'FLOCK' && locked === file ? describe(Number(pid)) : undefined;
+    const holder = kind === 'FLOCK' && locked === file ? describeProcess(Number(pid)) : undefined;
     if (holder) return holder;
   }
   return undefined;
@@ -31,7 +31,7 @@ export function findOpener(path: string): PortHolder | undefined {
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const descriptors = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
     if (descriptors.some(fd => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === target)) {
-      return describe(pid);
+      return describeProcess(pid);
     }
   }
   return undefined;
@@ -44,7 +44,8 @@ function lockDevice(dev: bigint): string {
   return [major, minor].map(number => number.toString(16).padStart(2, '0')).join(':');
 }
 
-function describe(pid: number): PortHolder | undefined {
+/** undefined: it has ended, or this is not Linux. */
+export function describeProcess(pid: number): PortHolder | undefined {
   const name = attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim());
   return name === undefined ? undefined : { pid, name };
 }

@@ -1,6 +1,6 @@
 /** A byte stream around another one, with a say in what passes: the ground of the decorators. */
 import { Duplex } from 'node:stream';
-import type { ByteStream, LineControl, TransportDecorator } from './transport.ts';
+import type { ByteStream, LineControl, Recognise, TransportDecorator } from './transport.ts';
 
 /** The pieces in which a chunk goes on: all of its bytes, in their order. */
 export type Pieces = Iterable<Buffer> | AsyncIterable<Buffer>;
@@ -24,6 +24,7 @@ export function relayed(createHooks: () => RelayHooks): TransportDecorator {
 
 class RelayStream extends Duplex implements ByteStream {
   declare readonly lineControl?: LineControl;
+  declare readonly recognise?: Recognise;
   readonly #inner: ByteStream;
   readonly #hooks: RelayHooks;
   /** Chunks are delivered one after the other, and the end after them. */
@@ -40,6 +41,7 @@ class RelayStream extends Duplex implements ByteStream {
     this.#inner = inner;
     this.#hooks = hooks;
     if (inner.lineControl) this.lineControl = inner.lineControl;
+    if (inner.recognise) this.recognise = inner.recognise;
     inner.pause();
     inner.on('data', (chunk: Buffer) => this.#pass(chunk));
     inner.on('end', () => this.#finish(() => this.push(null)));

@@ -16,7 +16,6 @@ export interface SerialPortBinding {
   write(buffer: Buffer): Promise<void>;
   update(options: { baudRate: number }): Promise<void>;
   set(options: { brk: boolean; cts: boolean; dsr: boolean; dtr: boolean; rts: boolean }): Promise<void>;
-  drain(): Promise<void>;
   flush(): Promise<void>;
   close(): Promise<void>;
 }

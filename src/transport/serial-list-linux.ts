@@ -1,6 +1,6 @@
 /** The serial ports that the Linux kernel knows, read from `/sys` and `/dev`. */
 import { access, readdir, readFile, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 export interface SerialPortInfo {
   readonly path: string;
@@ -12,6 +12,10 @@ export interface SerialPortInfo {
   /** USB ids, four hexadecimal digits in lower case. */
   readonly vendorId?: string;
   readonly productId?: string;
+  /** Where the USB device is plugged in: bus and ports of hubs, `1-2.4`. */
+  readonly usbPath?: string;
+  /** Number of the USB interface, two hexadecimal digits, and of the port on it: `02.0`. */
+  readonly usbInterface?: string;
 }
 
 /** `root` is another place for `/sys` and `/dev`, for tests. */
@@ -48,22 +52,46 @@ async function readStablePaths(root: string): Promise<ReadonlyMap<string, string
   return paths;
 }
 
-/** The descriptors lie in the folder of the USB device, some levels above that of its interface. */
-async function readUsbDevice(root: string, name: string): Promise<Omit<SerialPortInfo, 'path'>> {
+/** Of the USB device with its descriptors, some levels above that of the port's interface; undefined for other ports. */
+export async function usbFolder(root: string, name: string): Promise<string | undefined> {
+  const { top, port } = await portFolder(root, name);
+  return folderWith(top, port, 'idVendor');
+}
+
+async function portFolder(root: string, name: string): Promise<{ top: string; port: string }> {
   const top = await realpath(join(root, 'sys'));
-  let folder = await realpath(join(root, 'sys/class/tty', name, 'device'));
-  while (folder.startsWith(top) && !(await exists(join(folder, 'idVendor')))) folder = dirname(folder);
-  const read = (file: string): Promise<string | undefined> => readText(join(folder, file));
+  // It may be unplugged while we look.
+  return { top, port: await realpath(join(root, 'sys/class/tty', name, 'device')).catch(() => top) };
+}
+
+/** The descriptors lie in the folders of the USB interface and of its device. */
+async function readUsbDevice(root: string, name: string): Promise<Omit<SerialPortInfo, 'path'>> {
+  const { top, port } = await portFolder(root, name);
+  const device = await folderWith(top, port, 'idVendor');
+  if (device === undefined) return {};
+  const read = (file: string): Promise<string | undefined> => readText(join(device, file));
   const [manufacturer, product, serialNumber, vendorId, productId] = await Promise.all(
     ['manufacturer', 'product', 'serial', 'idVendor', 'idProduct'].map(read),
   );
+  const usbInterface = await folderWith(top, port, 'bInterfaceNumber');
+  const number = usbInterface && (await readText(join(usbInterface, 'bInterfaceNumber')));
+  const portNumber = (await readText(join(port, 'port_number'))) ?? '0';
   return {
+    usbPath: basename(device),
+    ...(number && { usbInterface: `${number}.${portNumber}` }),
     ...(manufacturer && { manufacturer }),
     ...(product && { product }),
     ...(serialNumber && { serialNumber }),
     ...(vendorId && { vendorId }),
     ...(productId && { productId }),
   };
+}
+
+/** The nearest folder from here up that holds such a file. */
+async function folderWith(top: string, from: string, file: string): Promise<string | undefined> {
+  for (let folder = from; folder.startsWith(top); folder = dirname(folder))
+    if (await exists(join(folder, file))) return folder;
+  return undefined;
 }
 
 function readText(path: string): Promise<string | undefined> {

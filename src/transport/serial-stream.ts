@@ -4,26 +4,43 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SerialPortBinding } from './serial-binding.ts';
 import { serialLostError } from './serial-error.ts';
 import type { OpenSerialReader, SerialReader } from './serial-reader.ts';
-import type { ByteStream, LineControl } from './transport.ts';
+import type { ByteStream, LineControl, Recognise } from './transport.ts';
 
-/** Flow control or a dead device can hold output back for ever; closing gives each step this long. */
-const CLOSE_STEP_MS = 1000;
+/** Flow control or a dead device can hold output back for ever; so long it gets a chance (reliability.md F53). */
+const DRAIN_MS = 1_000;
+/** What waits for no wire may still hang in a driver. */
+const CLOSE_STEP_MS = 400;
+/** Start bit, eight of data, stop bit. */
+const BITS_PER_BYTE = 10;
+
+export interface OpenedPort {
+  readonly path: string;
+  readonly port: SerialPortBinding;
+  readonly baud: number;
+  readonly reader: OpenSerialReader;
+  /** Called while the port is still ours. */
+  release?(): void;
+  readonly recognise?: Recognise | undefined;
+}
 
 export class SerialStream extends Duplex implements ByteStream {
+  declare readonly recognise?: Recognise;
   readonly lineControl: LineControl;
-  readonly #path: string;
-  readonly #port: SerialPortBinding;
+  readonly #opened: OpenedPort;
   readonly #reader: SerialReader;
+  #writing: Promise<void> = Promise.resolve();
+  /** When all that was written is out, at the rate of the line. */
+  #outAtMs = 0;
 
-  constructor(path: string, port: SerialPortBinding, openReader: OpenSerialReader) {
+  constructor(opened: OpenedPort) {
     // A line has no half-closed state: when one direction is over, so is the other.
     super({ allowHalfOpen: false });
-    this.#path = path;
-    this.#port = port;
-    this.lineControl = createLineControl(port);
-    this.#reader = openReader({
+    this.#opened = opened;
+    this.lineControl = createLineControl(opened);
+    if (opened.recognise) this.recognise = opened.recognise;
+    this.#reader = opened.reader({
       data: chunk => void (this.push(chunk) || this.#reader.pause()),
-      lost: error => void this.destroy(serialLostError(path, error)),
+      lost: error => void this.destroy(serialLostError(opened.path, error)),
     });
   }
 
@@ -32,10 +49,9 @@ export class SerialStream extends Duplex implements ByteStream {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    // The binding writes on after EAGAIN and partial writes, and resolves when all is taken.
-    this.#port.write(chunk).then(
+    this.#writing = this.#write(chunk).then(
       () => done(),
-      (error: unknown) => done(serialLostError(this.#path, error)),
+      (error: unknown) => done(serialLostError(this.#opened.path, error)),
     );
   }
 
@@ -50,19 +66,44 @@ export class SerialStream extends Duplex implements ByteStream {
     void this.#close().then(() => done(error));
   }
 
-  /** close(2) itself waits for output, up to 30 s on Linux; so what could not be sent is thrown away before it. */
+  async #write(chunk: Buffer): Promise<void> {
+    // The binding writes on after EAGAIN and partial writes, and resolves when the system has taken all.
+    await this.#opened.port.write(chunk);
+    const chunkMs = (chunk.length * BITS_PER_BYTE * 1_000) / this.lineControl.baudRate;
+    this.#outAtMs = Math.max(this.#outAtMs, performance.now()) + chunkMs;
+  }
+
+  /**
+   * close(2) waits for output, up to 30 s on Linux, so what could not be sent is thrown away before it. tcdrain(3) would
+   * wait for ever, in a thread that even `process.exit()` waits for; so the time that output takes is worked out.
+   */
   async #close(): Promise<void> {
-    const sent = await settlesInTime(this.#port.drain());
-    if (!sent) await settlesInTime(this.#port.flush());
-    await settlesInTime(this.#port.close());
+    const { port, release } = this.#opened;
+    await settled(DRAIN_MS, this.#sent());
+    await settled(CLOSE_STEP_MS, port.flush());
+    release?.();
+    await settled(CLOSE_STEP_MS, port.close());
+  }
+
+  async #sent(): Promise<void> {
+    await this.#writing;
+    const leftMs = this.#outAtMs - performance.now();
+    if (leftMs > 0) await delay(leftMs, undefined, { ref: false });
   }
 }
 
-function createLineControl(port: SerialPortBinding): LineControl {
+function createLineControl({ port, baud }: OpenedPort): LineControl {
   // The binding sets all wires at once, so those not named keep what they had; opening raises both.
   let wires = { dtr: true, rts: true };
+  let baudRate = baud;
   return {
-    setBaudRate: bitsPerSecond => port.update({ baudRate: bitsPerSecond }),
+    get baudRate() {
+      return baudRate;
+    },
+    setBaudRate: async bitsPerSecond => {
+      await port.update({ baudRate: bitsPerSecond });
+      baudRate = bitsPerSecond;
+    },
     setSignals: async signals => {
       wires = { ...wires, ...signals };
       try {
@@ -75,17 +116,11 @@ function createLineControl(port: SerialPortBinding): LineControl {
   };
 }
 
-/** False if the work is still under way at the deadline. How it settles does not matter: the port is being closed. */
-async function settlesInTime(work: Promise<void>): Promise<boolean> {
+/** However it settles, and at the deadline in any case: the port is being closed. */
+async function settled(limitMs: number, work: Promise<void>): Promise<void> {
   const timer = new AbortController();
-  const settled = work.then(
-    () => true,
-    () => true,
-  );
-  const late = delay(CLOSE_STEP_MS, false, { ref: false, signal: timer.signal }).catch(() => false);
-  try {
-    return await Promise.race([settled, late]);
-  } finally {
-    timer.abort();
-  }
+  const late = delay(limitMs, undefined, { ref: false, signal: timer.signal });
+  await Promise.race([work, late]).catch(() => {});
+  timer.abort();
+  late.catch(() => {});
 }

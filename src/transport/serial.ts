@@ -1,13 +1,16 @@
 /** A serial port, through the package `serialport`. */
-import { closeSync, constants, openSync } from 'node:fs';
-import { isatty } from 'node:tty';
-import { abortError, codedError } from './open-error.ts';
-import { findLockHolder } from './port-holder.ts';
-import { loadSerialport, type SerialBinding } from './serial-binding.ts';
-import { portHeldError, serialOpenError } from './serial-error.ts';
-import { bindingReader, terminalReader } from './serial-reader.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { abortError, codeOf } from './open-error.ts';
+import { PortFinder } from './port-finder.ts';
+import type { SerialBinding } from './serial-binding.ts';
+import { openPort, openSystemPort } from './serial-open.ts';
 import { SerialStream } from './serial-stream.ts';
 import type { Transport } from './transport.ts';
+
+/** Hot-plug events get lost (reliability.md F50), so they are not even asked for. */
+const RESCAN_MS = 2_000;
+/** Of a port that is going or coming. */
+const MISSING = ['ENOENT', 'ENODEV', 'ENXIO'];
 
 export interface SerialTransportOptions {
   readonly path: string;
@@ -16,58 +19,52 @@ export interface SerialTransportOptions {
   readonly flow?: 'hardware' | 'none';
   /** Another binding than that of the system, such as `@serialport/binding-mock`. */
   readonly binding?: SerialBinding;
+  /** Another place for `/dev`, `/sys` and `/var/lock`, for tests. */
+  readonly root?: string;
 }
 
 export function createSerialTransport(options: SerialTransportOptions): Transport {
-  const name = `serial:${options.path}`;
+  const { path, baud = 115_200, flow = 'hardware', binding, root = '/' } = options;
+  const name = `serial:${path}`;
+  const finder = new PortFinder(path, root);
+  /** A COM port of Windows has the same name every time, and a stand-in has no place to be looked for. */
+  const canMove = !binding && process.platform !== 'win32';
+  let last: SerialStream | undefined;
+
+  const openAt = async (found: string): Promise<SerialStream> => {
+    const settings = { path: found, baud: last?.lineControl.baudRate ?? baud, flow, root };
+    const opened = await (binding ? openPort(binding, settings) : openSystemPort(settings));
+    last = new SerialStream({ ...opened, recognise: canMove ? await finder.opened(found) : undefined });
+    return last;
+  };
+
+  const openAgain = async (): Promise<SerialStream | undefined> => {
+    const found = await finder.find();
+    if (found === undefined) return undefined;
+    return openAt(found).catch(error => {
+      if (!MISSING.includes(codeOf(error) ?? '')) throw error;
+      return undefined;
+    });
+  };
+
+  const open = async (signal?: AbortSignal): Promise<SerialStream> => {
+    if (!canMove || !last) return openAt(path);
+    for (;;) {
+      const stream = await openAgain();
+      if (stream) return stream;
+      await delay(RESCAN_MS, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {});
+      if (signal?.aborted) throw abortError(name, signal);
+    }
+  };
+
   return {
     name,
     open: async signal => {
       if (signal?.aborted) throw abortError(name, signal);
-      const stream = await (options.binding ? openWith(options.binding, options) : openSystemPort(options));
+      const stream = await open(signal);
       if (!signal?.aborted) return stream;
       stream.destroy();
       throw abortError(name, signal);
     },
   };
-}
-
-async function openSystemPort(options: SerialTransportOptions): Promise<SerialStream> {
-  const { binding } = (await loadSerialport()).SerialPort;
-  if (process.platform === 'win32') return openWith(binding, options);
-  const fd = openTerminal(options.path);
-  try {
-    return await openWith(binding, options, fd);
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-}
-
-async function openWith(
-  binding: SerialBinding,
-  { path, baud = 115_200, flow = 'hardware' }: SerialTransportOptions,
-  fd?: number,
-): Promise<SerialStream> {
-  const settings = { path, baudRate: baud, rtscts: flow === 'hardware', lock: true };
-  const port = await binding.open(settings).catch((error: unknown) => {
-    throw serialOpenError(path, error);
-  });
-  return new SerialStream(path, port, fd === undefined ? bindingReader(port) : terminalReader(fd));
-}
-
-/** Our own descriptor, for reading. Opened first, since its errors have codes and the binding's do not. */
-function openTerminal(path: string): number {
-  // The binding changes the settings of a port before it tries the lock: keep it away from ports of others.
-  const holder = findLockHolder(path);
-  if (holder) throw portHeldError(path, holder);
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw serialOpenError(path, error);
-  }
-  if (isatty(fd)) return fd;
-  closeSync(fd);
-  throw serialOpenError(path, codedError('ENOTTY', 'not a terminal'));
 }

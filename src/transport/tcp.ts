@@ -1,13 +1,10 @@
 /** A modem behind a TCP connection: ser2net, our own daemon, the simulator. */
-import dns from 'node:dns';
-import net from 'node:net';
+import { nodeDns, nodeNet } from '../util/nodes-own.ts';
 import { abortError, codedError, codeOf } from './open-error.ts';
 import type { ByteStream, Transport } from './transport.ts';
 
-// Taken once, at import: `atsock/register` later puts the modem's own net and dns in their place, and the line to
-// the modem must not go through the modem.
-const { Socket, isIPv6 } = net;
-const { lookup } = dns;
+const { Socket, isIPv6 } = nodeNet;
+const { lookup } = nodeDns;
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',

@@ -14,10 +14,10 @@ const POLL_MS = 20;
  * Resolves with its port when it answers; it is killed when the test has ended.
  * @throws Error with what it said, if it ends or is not ready in time
  */
-export async function startMosquitto(path: string): Promise<number> {
-  const port = await freePort();
+export async function startMosquitto(path: string, address = '127.0.0.1'): Promise<number> {
+  const port = await freePort(address);
   const config = join(temporaryFolder(), 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
+  writeFileSync(config, `listener ${port} ${address}\nallow_anonymous true\npersistence false\n`);
   const child = spawn(path, ['-c', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
@@ -30,7 +30,7 @@ export async function startMosquitto(path: string): Promise<number> {
     await ended;
   });
   const giveUp = performance.now() + DEADLINE_MS;
-  while (!(await answers(port))) {
+  while (!(await answers(port, address))) {
     if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}: ${said}`);
     if (performance.now() > giveUp)
       throw new Error(`mosquitto is not ready after ${DEADLINE_MS} ms: ${said}`);
@@ -40,8 +40,8 @@ export async function startMosquitto(path: string): Promise<number> {
 }
 
 /** It cannot choose one itself. Nobody else is likely to get this one so soon. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+async function freePort(address: string): Promise<number> {
+  const server = createServer().listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
@@ -49,9 +49,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(port: number, address: string): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = createConnection(port, '127.0.0.1');
+    const socket = createConnection(port, address);
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });

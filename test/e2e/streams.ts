@@ -62,7 +62,10 @@ export async function openPeers(family: 4 | 6 = 4): Promise<{ to: To; next(): Pr
       new Promise<Socket>(resolve => {
         wake = () => {
           const socket = arrived.shift();
-          if (socket) resolve(socket);
+          if (!socket) return;
+          // The next one is for whoever asks then.
+          wake = () => {};
+          resolve(socket);
         };
         wake();
       }),

@@ -1,7 +1,9 @@
-/** `npm run faults -- --seed 1 --count 1000 --dialect sequans`: many schedules, a table of what was made and survived. */
+/** `npm run faults -- --seed 1 --count 1000 --dialect sequans`, or `--sweep`, or `--desync 1000000`: the long runs. */
 import { parseArgs } from 'node:util';
-import { DIALECTS, FAULTS, type FaultName } from './fault.ts';
-import { type Report, runSchedule } from './run-schedule.ts';
+import { DESYNC_CELLS, runDesync } from './desync.ts';
+import { DIALECTS } from './fault.ts';
+import { runSchedules } from './schedules.ts';
+import { strike, strokesOf, WORKLOADS } from './sweep.ts';
 
 const { values } = parseArgs({
   options: {
@@ -10,59 +12,69 @@ const { values } = parseArgs({
     dialect: { type: 'string', default: DIALECTS.join() },
     /** Every line of a failing schedule. */
     trace: { type: 'boolean', default: false },
+    /** Every place of the small workloads, or one in `stride`. */
+    sweep: { type: 'boolean', default: false },
+    stride: { type: 'string', default: '1' },
+    workload: { type: 'string', default: Object.keys(WORKLOADS).join() },
+    /** So many commands on each kind of modem that answers late or not at all. */
+    desync: { type: 'string', default: '0' },
   },
 });
 
-const first = Number(values.seed);
-const count = Number(values.count);
+const [seed, count, stride, desync] = [values.seed, values.count, values.stride, values.desync].map(Number);
 const dialects = DIALECTS.filter(dialect => values.dialect.split(',').includes(dialect));
-if (!Number.isInteger(first) || !Number.isInteger(count) || dialects.length === 0) {
-  console.error(`usage: npm run faults -- --seed 1 --count 100 --dialect ${DIALECTS.join('|')} [--trace]`);
+const numbers = [seed, count, stride, desync].every(Number.isInteger);
+if (!numbers || seed === undefined || !count || !stride || desync === undefined || dialects.length === 0) {
+  console.error(
+    `usage: npm run faults -- --seed 1 --count 100 [--trace] | --sweep [--stride 10] | --desync 1000000  [--dialect ${DIALECTS.join('|')}]`,
+  );
   process.exit(2);
 }
+const trace = values.trace ? (line: string): void => console.log(line) : undefined;
 
-const cell = (value: number, width: number): string => String(value).padStart(width);
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
-for (const dialect of dialects) {
-  const began = Date.now();
-  const reports: Report[] = [];
-  for (let seed = first; seed < first + count; seed++) {
-    const report = await runSchedule(dialect, seed, values.trace ? line => console.log(line) : undefined);
-    reports.push(report);
-    if (report.violations.length === 0) continue;
-    process.exitCode = 1;
-    console.log(`${dialect} seed ${seed}: ${report.made.join(', ') || 'no fault'}; ${describe(report)}`);
-    for (const violation of report.violations) console.log(`  ${violation}`);
+let survived = true;
+if (desync > 0) {
+  for (const cell of DESYNC_CELLS) {
+    const { wrong, failed, reopened, recoveries, worst } = await runDesync({
+      ...cell,
+      commands: desync,
+      seed,
+    });
+    const mean = recoveries.sum / Math.max(1, recoveries.count);
+    console.log(
+      `${cell.modem.padEnd(6)} ${cell.registers ? 'with S10   ' : 'without S10'} ${desync} commands: ${wrong} wrong, ${failed} failed, ` +
+        `${reopened} times the line was opened again; back after ${mean.toFixed(2)} T (mean), ${worst.toFixed(1)} T (all)`,
+    );
+    survived &&= wrong === 0;
   }
-  print(dialect, reports, Date.now() - began);
+} else if (values.sweep) {
+  for (const dialect of dialects)
+    for (const workload of values.workload.split(',')) await sweep({ dialect, workload });
+} else {
+  for (const dialect of dialects)
+    survived = (await runSchedules(dialect, { first: seed, count, trace })) && survived;
 }
 // Node's own end can spin over sockets that were reset (libuv closes them twice).
-process.exit();
+process.exit(survived ? 0 : 1);
 
-function describe({ schedule }: Report): string {
-  return `latency ${schedule.latency} ms, switches ${schedule.switches.join(', ') || 'none'}`;
-}
-
-function print(dialect: string, reports: readonly Report[], tookMs: number): void {
-  const failed = reports.filter(({ violations }) => violations.length > 0);
-  console.log(`\n${dialect.padEnd(20)} made  in schedules  of them survived`);
-  for (const name of Object.keys(FAULTS) as FaultName[]) {
-    const having = reports.filter(({ made }) => made.includes(name));
-    const made = reports.reduce((sum, report) => sum + report.made.filter(each => each === name).length, 0);
-    const survived = having.filter(report => !failed.includes(report)).length;
-    console.log(`${name.padEnd(20)} ${cell(made, 4)}  ${cell(having.length, 12)}  ${cell(survived, 16)}`);
+async function sweep({ dialect, workload }: Parameters<typeof strokesOf>[0]): Promise<void> {
+  const strokes = await strokesOf({ dialect, workload });
+  const rows = new Map<string, { struck: number; failed: number }>();
+  for (let index = (seed ?? 0) % (stride ?? 1); index < strokes.length; index += stride ?? 1) {
+    const stroke = strokes[index];
+    if (!stroke) break;
+    const { name, at } = stroke.fault;
+    const row = rows.get(name) ?? { struck: 0, failed: 0 };
+    rows.set(name, row);
+    row.struck++;
+    const violations = await strike(stroke, trace);
+    if (violations.length === 0) continue;
+    row.failed++;
+    survived = false;
+    console.log(`${dialect} ${workload} ${name} ${at}`);
+    for (const violation of violations) console.log(`  ${violation}`);
   }
-  const recoveries = reports.map(({ recoveryMs }) => recoveryMs).sort((a, b) => a - b);
-  const at = (share: number): string => seconds(recoveries[Math.floor((recoveries.length - 1) * share)] ?? 0);
-  const whole = reports.reduce((sum, { streams }) => sum + streams.whole, 0);
-  const all = reports.reduce((sum, { streams }) => sum + streams.all, 0);
-  const virtual = reports.reduce((sum, { virtualMs }) => sum + virtualMs, 0);
-  console.log(
-    `${reports.length - failed.length} of ${reports.length} schedules survived, ${whole} of ${all} streams whole`,
-  );
-  console.log(`a new connection after ${at(0.5)} (half), ${at(0.99)} (99 %), ${at(1)} (all)`);
-  console.log(`${seconds(virtual)} of virtual time in ${seconds(tookMs)}`);
-  if (failed.length > 0)
-    console.log(`failing seeds: ${failed.map(({ schedule }) => schedule.seed).join(' ')}`);
+  console.log(`\n${dialect}, ${workload}: ${strokes.length} places`);
+  for (const [name, { struck, failed }] of rows)
+    console.log(`${name.padEnd(20)} ${struck} tried, ${failed} failed`);
 }

@@ -2,6 +2,10 @@
 import { createRandom } from '../../src/util/random.ts';
 
 const NASTY = [
+  'OK',
+  'ERROR',
+  '\r\n',
+  '> ',
   '\r\nOK\r\n',
   '\r\nERROR\r\n',
   '\r\n+CME ERROR: 3\r\n',
@@ -12,6 +16,7 @@ const NASTY = [
   '\r\n+SQNSRING: 1,5\r\n',
   '\r\n+SQNSRECV: 1,7\r\n',
   '\r\n+QFWDURC: "client/close",1\r\n',
+  '\r\n+QFWDURC: "client/read",1\r\n',
   '\r\n+QFWDRECV: 1,7\r\n',
   '\r\n+SYSSTART\r\n',
   '\r\nRDY\r\n',
@@ -19,7 +24,7 @@ const NASTY = [
 ];
 
 /** One place in so many begins something nasty. */
-const NASTY_EVERY = 60;
+const NASTY_EVERY = 20;
 
 export function content(length: number, seed: number): Buffer {
   const random = createRandom(seed);

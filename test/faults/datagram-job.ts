@@ -7,7 +7,6 @@ import { content } from './content.ts';
 import type { DatagramRecord } from './oracle.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-const DATAGRAMS = 10;
 const LARGEST = 1_000;
 /** Datagrams may be lost. */
 const ECHO_MS = 5_000;
@@ -18,6 +17,7 @@ export async function runDatagrams(
   time: VirtualTime,
   ready: () => Promise<void>,
   random: Random,
+  count: number,
 ): Promise<DatagramRecord> {
   const peer = createSocket('udp4');
   peer.bind(0, '127.0.0.1');
@@ -41,7 +41,7 @@ export async function runDatagrams(
     peer.send(data, from.port, from.address);
   });
   let socket: Socket | undefined;
-  for (let index = 0; index < DATAGRAMS && !record.stuck; index++) {
+  for (let index = 0; index < count && !record.stuck; index++) {
     await ready();
     socket ??= open(modem, record, lost => {
       if (socket === lost) socket = undefined;

@@ -1,12 +1,23 @@
 /** The line between driver and simulator that makes the faults of a schedule, each once, at its place. */
 import type { SimModem } from '../../src/sim/index.ts';
 import type { Saying } from '../../src/sim/saying.ts';
-import { relayed } from '../../src/transport/relay-stream.ts';
+import { type Pieces, relayed } from '../../src/transport/relay-stream.ts';
 import type { ByteStream, Transport } from '../../src/transport/transport.ts';
-import { type Counter, FAULTS, type Fault, type FaultName, type Schedule } from './fault.ts';
-import { falseUrc, floodUrcs, hostileLength, isSafeIn, isSafeOut } from './forms.ts';
+import {
+  type Counter,
+  counterOf,
+  type Fault,
+  type FaultName,
+  noCounts,
+  placeOf,
+  type Schedule,
+  type Way,
+} from './fault.ts';
+import { falseUrc, floodUrcs, hostileLength, isSafeIn, isSafeOut, isSafeWrite } from './forms.ts';
 import { HostGrammar } from './host-grammar.ts';
+import { startOutage } from './outage.ts';
 import type { VirtualTime } from './virtual-time.ts';
+import { damaged, late } from './wounds.ts';
 
 const COUNTER_OF_KIND = {
   result: 'results',
@@ -15,6 +26,19 @@ const COUNTER_OF_KIND = {
   prompt: 'prompts',
   urc: 'urcs',
 } as const;
+
+/** Faults that go on for a while. */
+const LASTING: readonly FaultName[] = [
+  'stall',
+  'modem-slow',
+  'port-vanishes',
+  'coverage-lost',
+  'context-lost',
+];
+/** A port that closed is back after so long. */
+const AWAY_MS = 1_500;
+/** A slow modem says each thing so much later. */
+const SLOW_MS = 700;
 
 export class FaultLine {
   readonly transport: Transport;
@@ -26,23 +50,19 @@ export class FaultLine {
   readonly #sim: SimModem;
   readonly #schedule: Schedule;
   readonly #time: VirtualTime;
-  readonly #counts: Record<Counter, number> = {
-    bytesIn: 0,
-    bytesOut: 0,
-    results: 0,
-    infos: 0,
-    data: 0,
-    prompts: 0,
-    urcs: 0,
-    sayings: 0,
-  };
+  /** How far each counter came while faults were made. */
+  readonly counts = noCounts();
+  /** Faults that nobody could have seen. */
+  spared = 0;
   #pending: Fault[] = [];
   /** What waits behind something late, in order. */
   readonly #waiting: (() => void)[] = [];
   #stalls = 0;
   #stream: ByteStream | undefined;
   #vanishedUntil = 0;
+  #slowUntil = 0;
   #hidesBoot = false;
+  #armed = false;
 
   readonly #trace: ((line: string) => void) | undefined;
 
@@ -55,20 +75,21 @@ export class FaultLine {
     sim.mouth = (saying, pass) => this.#said(saying, pass);
     this.transport = relayed(() => ({
       sent: chunk => this.#sent(chunk),
-      received: chunk => {
-        time.touch();
-        return [chunk];
-      },
+      received: chunk => this.#received(chunk),
     }))({ name: sim.transport.name, open: signal => this.#open(signal) });
   }
 
   /** From now on things are counted. */
   arm(): void {
+    this.#armed = true;
+    if (this.#schedule.countsTimers) this.#time.onSet = ms => this.#timerSet(ms);
     this.#pending = [...this.#schedule.faults];
   }
 
   /** No more faults; those that take time go on to their end. */
   heal(): void {
+    this.#armed = false;
+    this.#time.onSet = undefined;
     this.#pending = [];
   }
 
@@ -82,10 +103,11 @@ export class FaultLine {
 
   /** The faults whose turn it is among `counter`, when that one moves on by `steps`. */
   #due(counter: Counter, steps = 1): Fault[] {
-    const from = this.#counts[counter];
-    this.#counts[counter] += steps;
+    if (!this.#armed) return [];
+    const from = this.counts[counter];
+    this.counts[counter] += steps;
     const isDue = ({ name, at }: Fault): boolean =>
-      FAULTS[name] === counter && at >= from && at < from + steps;
+      counterOf(name) === counter && at >= from && at < from + steps;
     const due = this.#pending.filter(isDue);
     if (due.length > 0) this.#pending = this.#pending.filter(fault => !due.includes(fault));
     return due;
@@ -97,24 +119,72 @@ export class FaultLine {
     this.lastAt = Math.max(this.lastAt, this.#time.now + lastsMs);
   }
 
-  #sent(chunk: Buffer): Buffer[] {
+  #sent(chunk: Buffer): Pieces {
     this.#time.touch();
     const payload = this.grammar.written(chunk);
-    let bytes = chunk;
-    const from = this.#counts.bytesOut;
-    for (const fault of this.#due('bytesOut', chunk.length)) {
+    const from = this.counts.bytesOut;
+    const bytes = this.#due('bytesOut', chunk.length);
+    for (const fault of this.#due('writes'))
+      if (this.#begin(fault, way => isSafeWrite(way, chunk, payload)))
+        return this.#spoiled(fault, chunk, 0, chunk.length);
+    for (const fault of bytes) {
       const at = fault.at - from;
-      // A changed payload cannot be seen by anybody, nor can a changed number (docs/reliability.md, limits).
-      if (payload || bytes !== chunk || !isSafeOut(fault.name, chunk, at)) continue;
-      bytes = damaged(fault.name, chunk, at);
-      this.#note(fault);
+      if (this.#begin(fault, way => isSafeOut(way, chunk, at, payload)))
+        return this.#spoiled(fault, chunk, at, at + 1);
     }
-    return [bytes];
+    return [chunk];
+  }
+
+  #received(chunk: Buffer): Pieces {
+    this.#time.touch();
+    for (const fault of this.#due('reads'))
+      if (this.#begin(fault)) return this.#spoiled(fault, chunk, 0, chunk.length);
+    return [chunk];
+  }
+
+  #timerSet(ms: number): number {
+    for (const fault of this.#due('timers')) {
+      if (!this.#begin(fault)) continue;
+      const way = placeOf(fault.name)?.way;
+      if (way === 'altered') return 0;
+      if (way === 'late') return ms + fault.ms;
+      setTimeout(() => (way === 'closed' ? this.#vanish(AWAY_MS) : this.#sim.urc(this.#falseUrc(fault))), ms);
+    }
+    return ms;
+  }
+
+  /** False: the fault is not made. */
+  #begin(fault: Fault, isSafe: (way: Way) => boolean = () => true): boolean {
+    const way = placeOf(fault.name)?.way;
+    if (!way || !isSafe(way)) {
+      this.spared++;
+      return false;
+    }
+    this.#note(fault, way === 'late' ? fault.ms : way === 'closed' ? AWAY_MS : 0);
+    return true;
+  }
+
+  /** The part of a chunk from `start` to `end` fails. */
+  #spoiled(fault: Fault, chunk: Buffer, start: number, end: number): Pieces {
+    const way = placeOf(fault.name)?.way;
+    if (way === 'late') return late(chunk.subarray(0, start), chunk.subarray(start), fault.ms);
+    if (way === 'closed') {
+      this.#vanish(AWAY_MS);
+      return [chunk.subarray(0, start)];
+    }
+    if (way !== 'urc') return [damaged(way, chunk, start, end)];
+    this.#sim.urc(this.#falseUrc(fault));
+    return [chunk];
+  }
+
+  #falseUrc({ choice }: Fault): string {
+    return falseUrc(this.#schedule.dialect, this.grammar.lastId, choice).trim();
   }
 
   #said(saying: Saying, pass: (bytes: Buffer) => void): void {
     this.#time.touch();
     if (this.#hidesBoot && saying.kind === 'urc') return;
+    if (this.#time.now < this.#slowUntil) this.#stall(SLOW_MS);
     this.#flow(() => this.grammar.heard(saying));
     let bytes: Buffer = saying.bytes;
     for (const fault of this.#due('sayings')) this.#strike(fault, pass);
@@ -130,13 +200,20 @@ export class FaultLine {
         return;
       } else this.#stall(fault.ms);
     }
-    const from = this.#counts.bytesIn;
+    const from = this.counts.bytesIn;
     for (const fault of this.#due('bytesIn', bytes.length)) {
       const at = fault.at - from;
-      if (at >= bytes.length || bytes !== saying.bytes) continue;
-      if (!isSafeIn(fault.name, saying, at)) continue;
-      bytes = damaged(fault.name, bytes, at);
-      this.#note(fault);
+      if (bytes !== saying.bytes || !this.#begin(fault, way => isSafeIn(way, saying, at))) continue;
+      const way = placeOf(fault.name)?.way;
+      if (way === 'late' || way === 'closed' || way === 'urc') {
+        this.#flow(() => pass(bytes.subarray(0, at)));
+        if (way === 'late') this.#stall(fault.ms);
+        if (way === 'urc') this.#flow(() => pass(Buffer.from(`\r\n${this.#falseUrc(fault)}\r\n`, 'latin1')));
+        if (way === 'closed') this.#vanish(AWAY_MS);
+        else this.#flow(() => pass(bytes.subarray(at)));
+        return;
+      }
+      bytes = damaged(way, bytes, at, at + 1);
     }
     for (let copy = 0; copy < copies; copy++) this.#flow(() => pass(bytes));
   }
@@ -145,7 +222,7 @@ export class FaultLine {
   #strike(fault: Fault, pass: (bytes: Buffer) => void): void {
     const { dialect } = this.#schedule;
     const say = (text: string): void => this.#flow(() => pass(Buffer.from(text, 'latin1')));
-    this.#note(fault, fault.name === 'stall' || fault.name === 'port-vanishes' ? fault.ms : 0);
+    this.#note(fault, LASTING.includes(fault.name) ? fault.ms : 0);
     switch (fault.name) {
       case 'urc-false':
         say(falseUrc(dialect, this.grammar.lastId, fault.choice));
@@ -159,6 +236,18 @@ export class FaultLine {
       case 'stall':
         this.#stall(fault.ms);
         break;
+      case 'modem-slow':
+        this.#slowUntil = this.#time.now + fault.ms;
+        break;
+      case 'coverage-lost':
+      case 'context-lost':
+        setImmediate(() =>
+          setTimeout(
+            startOutage(this.#sim, fault.name === 'coverage-lost' ? 'coverage' : 'context'),
+            fault.ms,
+          ),
+        );
+        break;
       case 'reboot-loud':
       case 'reboot-silent':
         setImmediate(() => this.#reboot(fault.name === 'reboot-silent'));
@@ -171,6 +260,7 @@ export class FaultLine {
   #reboot(silent: boolean): void {
     this.#hidesBoot = silent;
     this.#sim.restart();
+    this.grammar.rebooted();
     this.#hidesBoot = false;
   }
 
@@ -197,12 +287,4 @@ export class FaultLine {
     if (this.#stalls > 0) this.#waiting.push(go);
     else go();
   }
-}
-
-function damaged(name: FaultName, bytes: Buffer, at: number): Buffer {
-  const [before, byte, after] = [bytes.subarray(0, at), bytes.subarray(at, at + 1), bytes.subarray(at + 1)];
-  if (name.startsWith('byte-lost')) return Buffer.concat([before, after]);
-  if (name.startsWith('byte-doubled')) return Buffer.concat([before, byte, byte, after]);
-  // The highest bit: what a framing error usually leaves.
-  return Buffer.concat([before, Buffer.of((byte[0] ?? 0) ^ 0x80), after]);
 }

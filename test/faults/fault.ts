@@ -6,12 +6,12 @@ export type DialectName = (typeof DIALECTS)[number];
 
 /** Where a fault strikes: at a byte of one direction, at something the modem says, at anything it says. */
 export const FAULTS = {
-  'byte-lost-in': 'bytesIn',
-  'byte-doubled-in': 'bytesIn',
-  'byte-altered-in': 'bytesIn',
-  'byte-lost-out': 'bytesOut',
-  'byte-doubled-out': 'bytesOut',
-  'byte-altered-out': 'bytesOut',
+  'byte-in-lost': 'bytesIn',
+  'byte-in-doubled': 'bytesIn',
+  'byte-in-altered': 'bytesIn',
+  'byte-out-lost': 'bytesOut',
+  'byte-out-doubled': 'bytesOut',
+  'byte-out-altered': 'bytesOut',
   'answer-late': 'results',
   'answer-lost': 'results',
   'answer-doubled': 'results',
@@ -33,10 +33,53 @@ export const FAULTS = {
   'reboot-silent': 'sayings',
   'port-vanishes': 'sayings',
   stall: 'sayings',
+  'modem-slow': 'sayings',
+  'coverage-lost': 'sayings',
+  'context-lost': 'sayings',
 } as const;
 
-export type FaultName = keyof typeof FAULTS;
-export type Counter = (typeof FAULTS)[FaultName];
+/** What a sweep goes through, one after the other: chunks read from the port and written to it, bytes, our own timers. */
+export const POINTS = {
+  read: 'reads',
+  write: 'writes',
+  timer: 'timers',
+  'byte-in': 'bytesIn',
+  'byte-out': 'bytesOut',
+} as const;
+export type Point = keyof typeof POINTS;
+
+/** How each of them fails. */
+export const WAYS = ['lost', 'doubled', 'altered', 'late', 'closed', 'urc'] as const;
+export type Way = (typeof WAYS)[number];
+
+export type ScheduledName = keyof typeof FAULTS;
+export type FaultName = ScheduledName | `${Point}-${Way}`;
+export type Counter = (typeof FAULTS)[ScheduledName] | (typeof POINTS)[Point];
+
+export const noCounts = (): Record<Counter, number> => ({
+  reads: 0,
+  writes: 0,
+  timers: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  results: 0,
+  infos: 0,
+  data: 0,
+  prompts: 0,
+  urcs: 0,
+  sayings: 0,
+});
+
+export function counterOf(name: FaultName): Counter {
+  const place = placeOf(name);
+  return place ? POINTS[place.point] : FAULTS[name as ScheduledName];
+}
+
+/** Of those that a sweep knows. */
+export function placeOf(name: FaultName): { readonly point: Point; readonly way: Way } | undefined {
+  const [, point, way] = /^(read|write|timer|byte-in|byte-out)-(\w+)$/.exec(name) ?? [];
+  return point && way ? { point: point as Point, way: way as Way } : undefined;
+}
 
 export interface Fault {
   readonly name: FaultName;
@@ -49,7 +92,7 @@ export interface Fault {
 }
 
 /** About how many there are in a schedule: where its faults are placed. */
-const REACH: Readonly<Record<Counter, number>> = {
+const REACH: Readonly<Record<(typeof FAULTS)[ScheduledName], number>> = {
   bytesIn: 12_000,
   bytesOut: 12_000,
   results: 160,
@@ -111,7 +154,50 @@ export interface Schedule {
   readonly switches: readonly string[];
   /** Milliseconds the modem takes for every command. */
   readonly latency: number;
+  readonly workload: Workload;
+  /** Counting them costs a stack for each. */
+  readonly countsTimers?: true;
 }
+
+/** What passes meanwhile. */
+export interface Workload {
+  /** Programs side by side, each with one stream after the other. */
+  readonly lanes: number;
+  readonly streamsPerLane: number;
+  /** Of most streams, each way; one in eight has up to `longest`. */
+  readonly usualBytes: number;
+  readonly longestBytes: number;
+  readonly datagrams: number;
+  readonly queries: number;
+  readonly names: number;
+}
+
+const USUAL: Workload = {
+  lanes: 2,
+  streamsPerLane: 2,
+  usualBytes: 4_000,
+  longestBytes: 30_000,
+  datagrams: 10,
+  queries: 8,
+  names: 4,
+};
+
+/** As reliability.md 2.1 has it: one in so many, since it takes as long as ten of the others. */
+const FULL_EVERY = 20;
+const FULL: Workload = {
+  lanes: 4,
+  streamsPerLane: 1,
+  usualBytes: 65_536,
+  longestBytes: 65_536,
+  datagrams: 200,
+  queries: 20,
+  names: 20,
+};
+/** In a full workload there are so many more places for a fault. */
+const FULL_REACH = 10;
+
+const MOST_FAULTS = 20;
+const FEW_FAULTS = 6;
 
 const LATENCIES_MS = [0, 0, 0, 5, 200, 1_500];
 
@@ -119,17 +205,27 @@ export function createSchedule(dialect: DialectName, seed: number): Schedule {
   const random = createRandom(seed);
   // The first numbers of neighbouring seeds are alike.
   for (let skipped = 0; skipped < 8; skipped++) random(2);
-  const names = Object.keys(FAULTS) as FaultName[];
-  const faults = Array.from({ length: 1 + random(random(4) === 0 ? 20 : 6) }, () =>
-    createFault(pick(names, random), random),
+  const names = Object.keys(FAULTS) as ScheduledName[];
+  const isFull = random(FULL_EVERY) === 0;
+  // Few as well: what one fault leaves is not hidden by the next.
+  const most = isFull || random(3) === 0 ? MOST_FAULTS : FEW_FAULTS;
+  const faults = Array.from({ length: 1 + random(most) }, () =>
+    createFault(pick(names, random), random, isFull ? FULL_REACH : 1),
   );
   const switches = SWITCHES[dialect].filter(() => random(8) === 0);
-  return { seed, dialect, faults, switches, latency: pick(LATENCIES_MS, random) };
+  return {
+    seed,
+    dialect,
+    faults,
+    switches,
+    latency: pick(LATENCIES_MS, random),
+    workload: isFull ? FULL : USUAL,
+  };
 }
 
-function createFault(name: FaultName, random: Random): Fault {
+function createFault(name: ScheduledName, random: Random, reach: number): Fault {
   // Twice by chance: more of them early, since connections die of faults and schedules get shorter.
-  const at = random(1 + random(REACH[FAULTS[name]]));
+  const at = random(1 + random(REACH[FAULTS[name]] * reach));
   return { name, at, ms: pick(DELAYS_MS, random), choice: random(1_000) };
 }
 

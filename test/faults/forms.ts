@@ -1,6 +1,6 @@
 /** The forms in which faults come: false URCs, floods, hostile lengths, and the bytes whose change nobody could see. */
 import type { Saying } from '../../src/sim/saying.ts';
-import type { DialectName, FaultName } from './fault.ts';
+import type { DialectName, Way } from './fault.ts';
 
 /** Legal lines that say what is not so, of the connection in use and of others. */
 const FALSE_URCS: Readonly<Record<DialectName, readonly ((id: number) => string)[]>> = {
@@ -57,20 +57,35 @@ export function payloadStart(bytes: Buffer): number {
  * meaning, which no driver can see. They are not made; RTS/CTS, USB or TLS are what helps (reliability.md F15).
  */
 
+const isChange = (way: Way): boolean => way === 'lost' || way === 'doubled' || way === 'altered';
+
+/** A payload is what its length says; a command that asks for one, written twice, is the payload of the first. */
+export function isSafeWrite(way: Way, line: Buffer, isPayload: boolean): boolean {
+  if (isPayload) return !isChange(way);
+  return way !== 'doubled' || !/^AT\+(?:SQNSSENDEXT|QFWDP?SEND)/.test(line.toString('latin1'));
+}
+
 /** Digits of a number and what is between quotes; a second CR, which is the first byte of a payload (sequans.md 1.2). */
-export function isSafeOut(name: FaultName, line: Buffer, at: number): boolean {
+export function isSafeOut(way: Way, line: Buffer, at: number, isPayload: boolean): boolean {
+  if (!isChange(way)) return true;
+  if (isPayload) return false;
   const text = line.toString('latin1');
   const quotes = text.slice(0, at).split('"').length - 1;
-  const isCr = text[at] === '\r' && name === 'byte-doubled-out';
+  const isCr = text[at] === '\r' && way === 'doubled';
   return quotes % 2 === 0 && !/\d/.test(text[at] ?? '0') && !isCr;
 }
 
-/** Another payload byte, another sender; another count behind a send, which looks like one that was taken in part. */
-export function isSafeIn(name: FaultName, { kind, bytes }: Saying, at: number): boolean {
+/**
+ * Another payload byte, sender or address; another count behind a send, which looks like one that was taken in part. No
+ * modem puts a URC into a line.
+ */
+export function isSafeIn(way: Way, { kind, bytes }: Saying, at: number): boolean {
   const text = bytes.toString('latin1');
-  if (kind === 'info') return !(/^\s*\+QFWDSEND/.test(text) && /\d/.test(text[at] ?? ''));
+  if (way === 'urc') return kind !== 'info' || at === 0;
+  if (!isChange(way)) return true;
+  if (kind === 'info') return !(/^\s*\+(?:QFWDSEND|SQNDNSLKUP)/.test(text) && /\d/.test(text[at] ?? ''));
   if (kind !== 'data') return true;
   const start = payloadStart(bytes);
-  if (at >= start) return name !== 'byte-altered-in';
+  if (at >= start) return way !== 'altered';
   return !text.slice(0, at + 1).includes('"');
 }

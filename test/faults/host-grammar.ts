@@ -3,7 +3,7 @@ import type { Saying } from '../../src/sim/saying.ts';
 
 /** A probe of a fence may follow so soon; a command only behind the answer to the one before. */
 const PROBE =
-  /^(?:\x1b)?AT(?:S10\?S10=\d+S10\?|S10=\d+|\+(?:CMEE|CGDCONT|CGATT|CPIN|COPS|CFUN)\?|Q0V1E0)?\r$/;
+  /^(?:\x1b)?AT(?:S10\?S10=\d+S10\?|S10=\d+|(?:;?\+(?:CMEE|CGDCONT|CGATT|CPIN|COPS|CFUN)\?)+|Q0V1E0)?\r$/;
 const COMMAND = /^(?:\x1b)?AT[\x20-\x7e]*\r$/;
 /** Without an answer, nothing more may be written for so long. */
 const SHORTEST_LIMIT_MS = 1_000;
@@ -25,6 +25,11 @@ export class HostGrammar {
   /** A fresh line. */
   reset(): void {
     this.#prompted = false;
+    this.#answered = true;
+  }
+
+  /** The modem has forgotten what it was asked, though the host may not know. */
+  rebooted(): void {
     this.#answered = true;
   }
 

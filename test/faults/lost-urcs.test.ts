@@ -9,6 +9,7 @@ import { planStream, runStream } from './stream-job.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 const SEEDS = [1, 2, 3, 4, 5, 6];
+const SIZES = { usualBytes: 4_000, longestBytes: 30_000 };
 /** A look every 5 s: one for the data, one for the end, and some for luck. */
 const LIMIT_MS = 30_000;
 
@@ -22,7 +23,7 @@ test.each(DIALECTS)('%s', async dialect => {
     // That a dial has succeeded is told by nothing else (quectel-qfwd.md 3.2).
     sim.mouth = ({ kind, bytes }, pass) => (kind !== 'urc' || bytes.includes('client/open')) && pass(bytes);
     for (const seed of SEEDS) {
-      const plan = { ...planStream(createRandom(seed)), ending: 'peer' } as const;
+      const plan = { ...planStream(createRandom(seed), SIZES), ending: 'peer' } as const;
       const record = await time.run(`seed ${seed}`, LIMIT_MS, runStream(modem, time, `seed ${seed}`, plan));
       expect(judgeStream(record)).toEqual([]);
       expect(Buffer.concat(record.heard).equals(record.peerWritten), `seed ${seed}`).toBe(true);

@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { TcpConnection } from '../../src/dialects/sequans/tcp-connection.ts';
 import { UdpConnection } from '../../src/dialects/sequans/udp-connection.ts';
+import { createSchedule } from './fault.ts';
 import { runSchedule } from './run-schedule.ts';
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
@@ -14,7 +15,7 @@ afterEach(() => {
 async function broken(): Promise<Set<string>> {
   const found = new Set<string>();
   for (const seed of SEEDS)
-    for (const violation of (await runSchedule('sequans', seed)).violations)
+    for (const violation of (await runSchedule(createSchedule('sequans', seed))).violations)
       found.add(violation.split(':', 1)[0] ?? '');
   return found;
 }

@@ -4,8 +4,9 @@ import { createSim, type SimModem } from '../../src/sim/index.ts';
 import { createRandom, type Random } from '../../src/util/random.ts';
 import { content } from './content.ts';
 import { runDatagrams } from './datagram-job.ts';
-import { createSchedule, type DialectName, type FaultName, type Schedule } from './fault.ts';
+import type { Counter, FaultName, Schedule } from './fault.ts';
 import { FaultLine } from './fault-line.ts';
+import { askNames, HOSTS } from './names.ts';
 import { judgeDatagrams, judgeStream } from './oracle.ts';
 import { createQueries } from './queries.ts';
 import { planStream, runStream, turns } from './stream-job.ts';
@@ -14,6 +15,10 @@ import { VirtualTime } from './virtual-time.ts';
 export interface Report {
   readonly schedule: Schedule;
   readonly made: readonly FaultName[];
+  /** How far each counter came, from when the faults began to their end. */
+  readonly counts: Readonly<Record<Counter, number>>;
+  /** Faults that were not made where they were due, since nobody could have seen them (reliability.md F15). */
+  readonly spared: number;
   /** Empty: survived. */
   readonly violations: readonly string[];
   /** From the last fault, or from the end of the workload if that was later, to a connection that works. */
@@ -24,10 +29,6 @@ export interface Report {
   readonly virtualMs: number;
 }
 
-const LANES = 2;
-const STREAMS_PER_LANE = 2;
-const QUERIES = 8;
-
 /** Of a connection that only proves that it works: a slow modem needs minutes for more. */
 const WORD_BYTES = 200;
 
@@ -36,11 +37,7 @@ const HOUR_MS = 3_600_000;
 const LONGEST_COMMAND_MS = 45_000;
 export const RECOVERY_LIMIT_MS = 3 * LONGEST_COMMAND_MS;
 
-export async function runSchedule(
-  dialect: DialectName,
-  seed: number,
-  trace?: (line: string) => void,
-): Promise<Report> {
+export async function runSchedule(schedule: Schedule, trace?: (line: string) => void): Promise<Report> {
   const time = new VirtualTime();
   const stray: string[] = [];
   const catchStray = (error: unknown): void =>
@@ -48,7 +45,7 @@ export async function runSchedule(
   process.on('unhandledRejection', catchStray).on('uncaughtException', catchStray).on('warning', catchStray);
   time.install();
   try {
-    const run = new Run(createSchedule(dialect, seed), time, trace);
+    const run = new Run(schedule, time, trace);
     return await run.finish(stray);
   } finally {
     time.uninstall();
@@ -73,7 +70,7 @@ class Run {
     const { dialect, seed, switches, latency } = schedule;
     this.#schedule = schedule;
     this.#time = time;
-    this.#sim = createSim({ commandSet: dialect, seed, faults: switches, latency });
+    this.#sim = createSim({ commandSet: dialect, seed, faults: switches, latency, host: HOSTS });
     this.#line = new FaultLine(this.#sim, schedule, time, trace);
     this.#modem = new Modem(async () => ({
       options: {},
@@ -84,7 +81,8 @@ class Run {
   }
 
   async finish(stray: string[]): Promise<Report> {
-    const { dialect } = this.#schedule;
+    const { dialect, workload } = this.#schedule;
+    const { lanes, streamsPerLane } = workload;
     try {
       await this.#time.run(`${dialect}: opening`, HOUR_MS, this.#modem.open());
       await this.#time.run('the workload', HOUR_MS, this.#work());
@@ -98,9 +96,11 @@ class Run {
     return {
       schedule: this.#schedule,
       made: this.#line.made,
+      counts: this.#line.counts,
+      spared: this.#line.spared,
       violations: [...this.#violations, ...this.#line.grammar.violations, ...stray],
       recoveryMs: this.#recoveryMs,
-      streams: { whole: this.#whole, all: LANES * STREAMS_PER_LANE },
+      streams: { whole: this.#whole, all: lanes * streamsPerLane },
       virtualMs: this.#time.now,
     };
   }
@@ -110,23 +110,33 @@ class Run {
     const queries = await createQueries(this.#modem);
     this.#line.arm();
     // Each has its own numbers, so that none depends on the timing of another.
-    const lanes = Array.from({ length: LANES }, (_, lane) =>
+    const { workload } = this.#schedule;
+    const lanes = Array.from({ length: workload.lanes }, (_, lane) =>
       this.#streams(lane, createRandom(random(2 ** 31))),
     );
     const ready = (): Promise<void> => this.#ready();
-    const datagrams = runDatagrams(this.#modem, this.#time, ready, createRandom(random(2 ** 31)));
-    for (let index = 0; index < QUERIES; index++) {
+    const datagrams = runDatagrams(
+      this.#modem,
+      this.#time,
+      ready,
+      createRandom(random(2 ** 31)),
+      workload.datagrams,
+    );
+    const names = askNames(this.#modem, ready, createRandom(random(2 ** 31)), workload.names);
+    for (let index = 0; index < workload.queries; index++) {
       await ready();
       this.#violations.push(...(await queries.ask(index)));
       await new Promise<void>(resolve => setTimeout(resolve, 300));
     }
     this.#violations.push(...judgeDatagrams(await datagrams));
+    this.#violations.push(...(await names));
     await Promise.all(lanes);
   }
 
   async #streams(lane: number, random: Random): Promise<void> {
-    for (let index = 0; index < STREAMS_PER_LANE; index++) {
-      const plan = planStream(random);
+    const { workload } = this.#schedule;
+    for (let index = 0; index < workload.streamsPerLane; index++) {
+      const plan = planStream(random, workload);
       await this.#ready();
       const record = await runStream(this.#modem, this.#time, `stream ${lane}.${index}`, plan);
       this.#violations.push(...judgeStream(record));

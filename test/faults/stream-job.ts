@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Modem } from '../../src/index.ts';
 import type { Random } from '../../src/util/random.ts';
 import { content } from './content.ts';
-import { pick } from './fault.ts';
+import { pick, type Workload } from './fault.ts';
 import type { StreamRecord } from './oracle.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -22,8 +22,10 @@ interface Plan {
   readonly pieces: number;
 }
 
-export function planStream(random: Random): Plan {
-  const most = random(8) === 0 ? 30_000 : 4_000;
+type StreamSizes = Pick<Workload, 'usualBytes' | 'longestBytes'>;
+
+export function planStream(random: Random, { usualBytes, longestBytes }: StreamSizes): Plan {
+  const most = random(8) === 0 ? longestBytes : usualBytes;
   const size = (): number => (random(6) === 0 ? 0 : 1 + random(most));
   return {
     ours: content(size(), random(2 ** 31)),

@@ -23,13 +23,20 @@ interface VirtualTimer {
  */
 export class VirtualTime {
   readonly #timers = new Set<VirtualTimer>();
+  readonly #quietTurns: number;
   readonly #real = {
     setTimeout: globalThis.setTimeout,
     clearTimeout: globalThis.clearTimeout,
     pause: timersPromises.setTimeout,
   };
+  /** Told of every timer that the library sets, and gives back when it is due. */
+  onSet: ((ms: number) => number) | undefined;
   #now = 0;
   #moves = 0;
+
+  constructor(quietTurns = QUIET_TURNS) {
+    this.#quietTurns = quietTurns;
+  }
 
   get now(): number {
     return this.#now;
@@ -83,7 +90,7 @@ export class VirtualTime {
 
   async #quiet(isDone: () => boolean): Promise<void> {
     let seen = this.#moves;
-    for (let quiet = 0; quiet < QUIET_TURNS && !isDone(); quiet++) {
+    for (let quiet = 0; quiet < this.#quietTurns && !isDone(); quiet++) {
       await new Promise<void>(resolve => setImmediate(resolve));
       if (seen === this.#moves) continue;
       seen = this.#moves;
@@ -117,7 +124,7 @@ export class VirtualTime {
   #set(call: () => void, ms: number): VirtualTimer {
     this.#moves++;
     const timer: VirtualTimer = {
-      at: this.#now + Math.max(1, ms),
+      at: this.#now + Math.max(1, this.onSet && isOurs(new Error().stack) ? this.onSet(ms) : ms),
       call,
       hasRef: () => false,
       ref: () => timer,
@@ -149,4 +156,10 @@ export class VirtualTime {
       else signal?.addEventListener('abort', leave, { once: true });
     });
   }
+}
+
+/** By whom a timer is set: the first caller outside of this file. */
+function isOurs(stack = ''): boolean {
+  const caller = stack.split('\n').find(line => !/^Error|virtual-time/.test(line)) ?? '';
+  return /\/src\/(?!sim\/)/.test(caller);
 }

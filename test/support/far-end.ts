@@ -66,7 +66,7 @@ export class FarEnd {
       this.say('000', nonce.padStart(3, '0'), 'OK');
       await this.answer('S10=0', 'OK');
     } else {
-      this.say(`${/\+\w+/.exec(line)?.[0]}: 0`, 'OK');
+      this.say(...[...line.matchAll(/(\+\w+)\?/g)].map(([, query]) => `${query}: 0`), 'OK');
     }
   }
 

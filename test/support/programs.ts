@@ -17,6 +17,12 @@ const SERVER_FOLDERS = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
 const PACKAGES: Readonly<Record<string, string>> = {
   'coap-server-notls': 'libcoap3-bin',
   chronyd: 'chrony',
+  flock: 'util-linux',
+  mosquitto_pub: 'mosquitto-clients',
+  nc: 'netcat-openbsd',
+  ssh: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+  sshd: 'openssh-server',
 };
 
 /** Below the range of ports that the kernel gives to sockets bound to port 0. */

@@ -1,7 +1,7 @@
 /** Ctrl-C and SIGTERM close the modem's connections before the command line ends; a second one does not wait. */
 import { createConnection, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSim, listenSim } from '../../src/sim/index.ts';
+import { createSim, listenSim, type SimModem } from '../../src/sim/index.ts';
 import { DIALECTS, type Running, run, start, startSim, startSimOf } from './run-cli.ts';
 import { openTcpPeer } from './tcp-peer.ts';
 import { openEcho } from './udp-echo.ts';
@@ -76,7 +76,8 @@ test('an interruption while the modem is opened ends it', async () => {
   expect(await status.ended).toMatchObject({ code: 130, stdout: '' });
 });
 
-test('a second interruption does not wait for the modem', async () => {
+/** In the middle of closing its connection, when the modem has fallen silent. */
+async function startClosing(): Promise<{ readonly udp: Running; readonly sim: SimModem }> {
   const sim = createSim();
   const server = await listenSim(sim);
   const line = await openFragileLine(server.port);
@@ -89,9 +90,19 @@ test('a second interruption does not wait for the modem', async () => {
   const closing = line.cutAt('AT+SQNSH');
   udp.process.kill('SIGINT');
   await closing;
+  return { udp, sim };
+}
+
+test('a second interruption does not wait for the modem', async () => {
+  const { udp, sim } = await startClosing();
   udp.process.kill('SIGINT');
   expect(await udp.ended).toMatchObject({ code: 130 });
   expect(sim.connectionsOpen).toBe(1);
+});
+
+test('a silent modem is not waited for for ever', async () => {
+  const { udp } = await startClosing();
+  expect(await udp.ended).toEqual({ code: 130, stdout: 'hello\n', stderr: '' });
 });
 
 /** Passes bytes on until the host writes a certain text; from there on nothing gets through any more. */

@@ -133,7 +133,7 @@ test('a trace without a file goes to standard error, also in the simulator', asy
   const { code, stdout, stderr } = await run(['at', '-m', url, 'AT+CPIN="4711"', '--trace']);
   expect(code).toBe(1);
   expect(stdout).toBe('+CME ERROR: 3\n');
-  expect(stderr).toMatch(/^> {2}AT\+CPIN="\*{4}"$/m);
+  expect(stderr).toMatch(/ > {2}AT\+CPIN="\*{4}"$/m);
   expect(stderr).not.toContain('4711');
-  expect(await sim.line(/AT\+CPIN/)).toBe('>  AT+CPIN="****"');
+  expect(await sim.line(/AT\+CPIN/)).toMatch(/ > {2}AT\+CPIN="\*{4}"$/);
 });

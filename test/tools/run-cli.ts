@@ -37,7 +37,11 @@ export function run(args: readonly string[], input = '', env: NodeJS.ProcessEnv 
 
 /** A program that uses the built package. */
 export function runProgram(source: string, env: NodeJS.ProcessEnv = {}): Running {
-  const args = ['--input-type=module', '-e', source];
+  return runNode(['--input-type=module', '-e', source], env);
+}
+
+/** Node with these arguments, where the built package and those of development are found. */
+export function runNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   return watch(spawn(process.execPath, args, { cwd: ROOT, env: { PATH: process.env.PATH, ...env } }));
 }
 

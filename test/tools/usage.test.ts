@@ -8,7 +8,20 @@ test('help lists the commands there are, and no others', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
-  expect(commands).toEqual(['demo', 'list', 'info', 'status', 'at', 'udp', 'tcp', 'resolve', 'sim']);
+  expect(commands).toEqual([
+    'demo',
+    'list',
+    'doctor',
+    'info',
+    'status',
+    'at',
+    'udp',
+    'tcp',
+    'resolve',
+    'run',
+    'socks',
+    'sim',
+  ]);
 });
 
 test('the version is that of the package', async () => {

@@ -3,7 +3,7 @@ import { type Command, type InfoLine, read, set } from '../../at/command.ts';
 import type { Param } from '../../at/params.ts';
 import type { Endpoint } from '../../driver/port.ts';
 import { parseAddress } from '../../threegpp/address.ts';
-import { number } from '../../threegpp/commands.ts';
+import { identifyCard, number, restart } from '../../threegpp/commands.ts';
 import type { Choice } from './capabilities.ts';
 import type { Form } from './forms.ts';
 
@@ -15,6 +15,10 @@ export const SAFE_HEX_BYTES = 512;
 /** The longest that the modem takes (1.1). */
 const BACKLOG = 10;
 const IDLE_S = 65_535;
+
+/** at-generic.md 6, 27.007 8.2. */
+export const readCard = identifyCard('+QCCID');
+export const reset = restart('+CFUN=1,1');
 
 /** The manual states no limits. */
 const OPEN_MS = 15_000;

@@ -11,6 +11,7 @@ import { SocketFailure } from '../../driver/socket-failure.ts';
 import type { Address } from '../../threegpp/address.ts';
 import * as gpp from '../../threegpp/commands.ts';
 import { failure } from '../../threegpp/failures.ts';
+import { Lease } from '../../threegpp/lease.ts';
 import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions } from '../dialect.ts';
 import type { Capabilities, Choice } from './capabilities.ts';
@@ -38,6 +39,7 @@ export class QfwdContext {
   readonly ports = new Set<Closable>();
   readonly peers = new PeerCache();
   readonly poll = new SafetyPoll();
+  readonly lease: Lease;
   /** Servers whose opening the modem has not reported yet. */
   readonly openingServers = new Set<Holder>();
   readonly #gone = new AbortController();
@@ -54,6 +56,7 @@ export class QfwdContext {
   constructor(at: AtChannel, options: DriverOptions, capabilities: Capabilities, sockets: number) {
     this.at = at;
     this.options = options;
+    this.lease = new Lease(at, options.cid);
     this.capabilities = capabilities;
     this.table = new SocketTable(sockets);
     this.#apn = options.apn;

@@ -69,13 +69,14 @@ export class QfwdDriver implements ModemDriver {
   }
 
   async start(waiting: Waiting = {}): Promise<void> {
-    await bringUp(this.#at, this.#options, waiting);
+    await bringUp(this.#at, { readCard: qfwd.readCard, ...this.#options }, waiting);
     const context = new QfwdContext(this.#at, this.#options, this.#capabilities, SOCKETS);
     const isKnown = this.#capabilities.isKnown;
     if (!isKnown) await probeNames(context);
     waiting.signal?.throwIfAborted();
     await closeStale(context);
     await context.readAddresses();
+    await context.lease.look();
     if (!isKnown) await probePayloads(context);
     this.#context = context;
     void this.#at.closed.then(cause =>

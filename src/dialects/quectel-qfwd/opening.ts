@@ -119,18 +119,12 @@ async function outcome(
     const limitMs = context.urcPort === 'none' ? QUICK_LOOK_MS : lookMs;
     const result = await within(socket.outcome, limitMs, signals);
     if (result !== undefined) return result;
-    const listed = kind === 'client' ? await socket.isListed() : await isListening(context, socket);
-    if (listed) {
+    if (await socket.isListed()) {
       context.suspectUrcPort();
       return 0;
     }
     if (!takesTime || performance.now() - began > UNLISTED_MS) return NOT_OPEN;
   }
-}
-
-export async function isListening(context: QfwdContext, socket: Socket): Promise<boolean> {
-  const servers = await context.named('server', qfwd.readServers).catch(ignoreRefusal);
-  return servers?.includes(socket.id) ?? true;
 }
 
 /** undefined after `limitMs`. @throws the reason of a signal */

@@ -8,7 +8,7 @@ import { failure } from '../../threegpp/failures.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
 import * as qfwd from './commands.ts';
 import { anywhere, type QfwdContext } from './context.ts';
-import { isListening, openSocket } from './opening.ts';
+import { openSocket } from './opening.ts';
 import { isRefused, nameOf, Socket } from './socket.ts';
 
 /** The modem cannot choose a port number: the dynamic range (RFC 6335). */
@@ -86,7 +86,7 @@ export class Server implements Polled {
     this.lookedAt = performance.now();
     if (accepted) {
       for (const { id, remote } of accepted) if (!this.#context.table.holder(id)) this.#joined(id, remote);
-    } else if (this.#open && !(await isListening(this.#context, this.socket))) {
+    } else if (this.#open && !(await this.socket.isListed())) {
       this.#handlers.gone();
     }
   }

@@ -4,6 +4,7 @@ import type { Command } from '../../at/command.ts';
 import type { Endpoint, Family } from '../../driver/port.ts';
 import type { Polled } from '../../driver/safety-poll.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
+import { isLineLost } from '../../threegpp/failures.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
 import { deferred } from '../../util/deferred.ts';
 import * as qfwd from './commands.ts';
@@ -124,9 +125,9 @@ export class Socket implements Holder, Polled {
     this.#handlers.readable?.();
   }
 
-  /** Never on an id that is somebody else's by now. @throws AtError, SocketFailure ECONNRESET */
+  /** Never on an id that is or may be somebody else's by now. @throws AtError, SocketFailure ECONNRESET */
   execute<T>(command: Command<T>): Promise<T> {
-    return this.#context.run(command, () => this.checkHeld());
+    return this.#context.run(command, () => this.#checkOpen());
   }
 
   /** Another id, where this one was refused. */
@@ -194,8 +195,16 @@ export class Socket implements Holder, Polled {
 
   /** In the modem's own table; it counts as being there where there is no such table. */
   async isListed(): Promise<boolean> {
-    const clients = await this.execute(qfwd.readClients).catch(ignoreRefusal);
-    return clients?.some(({ id }) => id === this.#id) ?? true;
+    const ids = await (this.#handlers.joined ? this.#servers() : this.#clients()).catch(ignoreRefusal);
+    return ids?.includes(this.#id) ?? true;
+  }
+
+  #servers(): Promise<readonly number[]> {
+    return this.#context.named('server', qfwd.readServers, () => this.checkHeld());
+  }
+
+  async #clients(): Promise<readonly number[]> {
+    return (await this.execute(qfwd.readClients)).map(({ id }) => id);
   }
 
   /** Called by the poll. */
@@ -211,7 +220,10 @@ export class Socket implements Holder, Polled {
     this.#ring();
   }
 
-  /** Gives the id back. Refused: it was closed already. No answer: the line is being mended or is gone. */
+  /**
+   * Gives the id back. Refused or not answered: it was closed already, or the command was damaged on its way, and the
+   * modem's own table tells.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -221,21 +233,32 @@ export class Socket implements Holder, Polled {
     this.#open = false;
     this.#context.poll.delete(this);
     try {
-      const held = (): void => this.checkHeld();
-      await this.#context.named('close', name => qfwd.close(name, this.#id), held);
+      if (!(await this.#hangUpOnModem()) && (await this.isListed())) await this.#hangUpOnModem();
     } catch {
-      // In all cases there is nothing left to do.
+      // Somebody else has the id, or the line is gone: there is nothing left to do.
     } finally {
       this.#context.table.release(this.#id, this);
+    }
+  }
+
+  /** @throws SocketFailure ECONNRESET; AtError 'closed' */
+  async #hangUpOnModem(): Promise<boolean> {
+    const held = (): void => this.checkHeld();
+    try {
+      await this.#context.named('close', name => qfwd.close(name, this.#id), held);
+      return true;
+    } catch (cause) {
+      if (!(cause instanceof AtError) || isLineLost(cause)) throw cause;
+      return false;
     }
   }
 
   async #read(maxBytes: number): Promise<Buffer | undefined> {
     this.#rung = false;
     const most = Math.min(maxBytes, qfwd.MAX_BYTES);
-    const held = (): void => this.checkHeld();
+    const open = (): void => this.#checkOpen();
     const data = await this.#context
-      .named('read', name => qfwd.receive(name, this.#id, most), held)
+      .named('read', name => qfwd.receive(name, this.#id, most), open)
       .catch(cause => this.#emptyIfRefused(cause));
     this.#unsure = data !== undefined;
     this.#lookedAt = performance.now();
@@ -252,7 +275,7 @@ export class Socket implements Holder, Polled {
   /** Nothing there, no such socket, or somebody else's. */
   async #emptyIfRefused(cause: unknown): Promise<undefined> {
     // Its turn came too late, so nothing was read.
-    if (this.#displaced && cause instanceof SocketFailure) return;
+    if (!this.open && cause instanceof SocketFailure) return;
     ignoreRefusal(cause);
     if (!this.#hungUp && this.open && !(await this.#exists())) this.#hungUp = true;
   }
@@ -269,6 +292,11 @@ export class Socket implements Holder, Polled {
   #rename(id: number): void {
     this.#context.table.rename(this.#id, id, this);
     this.#id = id;
+  }
+
+  #checkOpen(): void {
+    this.checkHeld();
+    if (!this.#open) throw new SocketFailure('ECONNRESET', 'the socket is closed');
   }
 
   /** @throws SocketFailure ECONNRESET */

@@ -31,6 +31,7 @@ export class TcpConnection implements TcpPort {
   readonly remote: Endpoint;
   readonly #context: QfwdContext;
   readonly #socket: Socket;
+  readonly #lease: number;
   readonly #credit: SendCredit;
   #events: PortEvents | undefined;
   /** Bytes were sent that were not seen to leave the modem. */
@@ -41,6 +42,7 @@ export class TcpConnection implements TcpPort {
 
   private constructor(context: QfwdContext, remote: Endpoint, local: Endpoint, accepted?: number) {
     this.#context = context;
+    this.#lease = context.lease.current;
     this.remote = remote;
     this.local = local;
     const handlers = { readable: () => this.#events?.readable() };
@@ -179,8 +181,10 @@ export class TcpConnection implements TcpPort {
   async #end(): Promise<null> {
     const buffers = this.#unproven ? await this.#socket.buffers() : undefined;
     await this.close();
-    if (!buffers?.unsent) return null;
-    throw new SocketFailure('ECONNRESET', `the peer closed without taking ${buffers.unsent} bytes`);
+    if (buffers?.unsent)
+      throw new SocketFailure('ECONNRESET', `the peer closed without taking ${buffers.unsent} bytes`);
+    await this.#context.lease.check(this.#lease);
+    return null;
   }
 
   /** What the peer said last is read first: an error would throw it away. */

@@ -3,7 +3,7 @@ import { type Command, type InfoLine, read, set } from '../../at/command.ts';
 import { Bare, type Param } from '../../at/params.ts';
 import type { Endpoint, Family } from '../../driver/port.ts';
 import { parseAddress } from '../../threegpp/address.ts';
-import { number } from '../../threegpp/commands.ts';
+import { identifyCard, number, restart } from '../../threegpp/commands.ts';
 
 /** Largest payload of one SQNSSENDEXT or SQNSRECV (3.6, 3.8). */
 export const MAX_BYTES = 1500;
@@ -32,6 +32,10 @@ export const socketConfig = (cid: number): number[] => [cid, 0, 0, CONNECT_MS / 
 
 /** SQNSCFGEXT: rings with a length, no automatic accept, payloads raw or in hex both ways (3.3). */
 export const extendedConfig = (hex: boolean): number[] => [1, hex ? 1 : 0, 0, 0, hex ? 1 : 0];
+
+/** 2.1, 9. */
+export const readCard = identifyCard('+SQNCCID');
+export const reset = restart('^RESET');
 
 export type ConfigName = '+SQNSCFG' | '+SQNSCFGEXT';
 

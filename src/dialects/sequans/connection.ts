@@ -3,6 +3,7 @@ import { AtError } from '../../at/at-error.ts';
 import type { Command } from '../../at/command.ts';
 import type { Slot } from '../../driver/connection-table.ts';
 import type { Polled } from '../../driver/safety-poll.ts';
+import { SocketFailure } from '../../driver/socket-failure.ts';
 import { isLineLost } from '../../threegpp/failures.ts';
 import * as sequans from './commands.ts';
 import type { SequansContext, Watched } from './context.ts';
@@ -51,7 +52,20 @@ export class Connection implements Polled, Watched {
     return this.#lookedAt;
   }
 
+  /**
+   * What is asked for after `close()` is not written, since by its turn the id may be another connection's.
+   * @throws AtError, SocketFailure ECONNRESET
+   */
   async execute<T>(command: Command<T>): Promise<T> {
+    this.#checkOpen();
+    return this.#run(command);
+  }
+
+  #checkOpen(): void {
+    if (!this.#open) throw new SocketFailure('ECONNRESET', 'the connection is closed');
+  }
+
+  async #run<T>(command: Command<T>): Promise<T> {
     try {
       return await this.#context.at.execute(command);
     } catch (error) {
@@ -73,11 +87,12 @@ export class Connection implements Polled, Watched {
     else if (state === sequans.CLOSED) this.#handlers.hungUp();
   }
 
-  /** Settings, then the command that opens it. On failure the id is given back. @throws AtError */
+  /** Settings, then the command that opens it. On failure the id is given back. @throws AtError, SocketFailure ECONNRESET */
   async start(command: Command): Promise<void> {
     try {
       await this.#context.configure(this.id);
       await this.execute(command);
+      this.#checkOpen();
       this.#context.watched.add(this);
       this.#context.poll.add(this);
     } catch (error) {
@@ -103,8 +118,8 @@ export class Connection implements Polled, Watched {
     if (!this.#open) return;
     this.#leave();
     try {
-      const doubtful = await this.execute(sequans.close(this.id)).then(() => false, unlessLost);
-      if ((doubtful || this.#listens) && (await this.isUp())) await this.execute(sequans.close(this.id));
+      const doubtful = await this.#run(sequans.close(this.id)).then(() => false, unlessLost);
+      if ((doubtful || this.#listens) && (await this.isUp())) await this.#run(sequans.close(this.id));
     } catch {
       // The line is gone: there is nothing left to do.
     } finally {

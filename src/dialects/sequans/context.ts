@@ -6,6 +6,7 @@ import type { NetworkStatus } from '../../driver/driver.ts';
 import { PeerCache } from '../../driver/peer-cache.ts';
 import { SafetyPoll } from '../../driver/safety-poll.ts';
 import type { SocketFailure } from '../../driver/socket-failure.ts';
+import { Lease } from '../../threegpp/lease.ts';
 import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
 import * as sequans from './commands.ts';
 
@@ -56,6 +57,7 @@ export class SequansContext {
   readonly ports = new Set<Closable>();
   readonly peers = new PeerCache();
   readonly poll = new SafetyPoll();
+  readonly lease: Lease;
   readonly watched = new Set<Watched>();
   readonly network: () => Promise<NetworkStatus>;
   readonly #wanted: Readonly<Record<sequans.ConfigName, readonly number[]>>;
@@ -70,6 +72,7 @@ export class SequansContext {
   ) {
     this.at = at;
     this.table = table;
+    this.lease = new Lease(at, settings.cid);
     this.hex = settings.hex;
     this.capabilities = settings.capabilities;
     this.#statusForm = settings.statusForm;

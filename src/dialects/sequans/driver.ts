@@ -54,7 +54,7 @@ export class SequansDriver implements ModemDriver {
   }
 
   async start(waiting: Waiting = {}): Promise<void> {
-    await bringUp(this.#at, this.#options, waiting);
+    await bringUp(this.#at, { readCard: sequans.readCard, ...this.#options }, waiting);
     let connections = 0;
     this.#context = await SequansContext.create(
       this.#at,
@@ -73,6 +73,7 @@ export class SequansDriver implements ModemDriver {
       },
     );
     const context = this.#context;
+    await context.lease.look();
     const { table } = context;
     this.#at.onUrc(ring, ({ id, bytes, data }) => table.ring(id, bytes, data));
     void this.#at.closed.then(cause =>

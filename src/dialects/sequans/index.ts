@@ -1,5 +1,6 @@
 /** The Sequans dialect: Monarch 1 (GM01Q, RYZ014A, Pycom) and Monarch 2 (GM02S, RYZ024A, Walter). */
 import type { Dialect } from '../dialect.ts';
+import { reset } from './commands.ts';
 import { SequansDriver } from './driver.ts';
 
 export const sequans: Dialect = {
@@ -8,5 +9,6 @@ export const sequans: Dialect = {
     /sequans/i.test(manufacturer) ||
     /^(GM0[12]|VZM20Q|RYZ0[12]4|SQN)/i.test(model) ||
     /^(UE|LR)[5-8]\./.test(revision),
+  reset,
   create: (at, options, identity) => new SequansDriver(at, options, identity),
 };

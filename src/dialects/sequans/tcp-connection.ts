@@ -25,6 +25,7 @@ export class TcpConnection implements TcpPort {
   remote: Endpoint;
   readonly #context: SequansContext;
   readonly #connection: Connection;
+  readonly #lease: number;
   #events: PortEvents | undefined;
   /** A ring came that no read has answered yet. */
   #rung = false;
@@ -42,6 +43,7 @@ export class TcpConnection implements TcpPort {
   /** @param listens it will wait for a caller at `remote`, which is then a place of ours */
   constructor(context: SequansContext, remote: Endpoint, listens = false) {
     this.#context = context;
+    this.#lease = context.lease.current;
     this.remote = remote;
     const handlers = {
       ring: (data?: Buffer) => this.#ring(data),
@@ -241,8 +243,13 @@ export class TcpConnection implements TcpPort {
     await this.close();
     if (counters?.buffered)
       throw new SocketFailure('ECONNRESET', `${counters.buffered} bytes that wait cannot be read`);
-    if (!counters?.unacknowledged) return null;
-    throw new SocketFailure('ECONNRESET', `the peer closed without taking ${counters.unacknowledged} bytes`);
+    if (counters?.unacknowledged)
+      throw new SocketFailure(
+        'ECONNRESET',
+        `the peer closed without taking ${counters.unacknowledged} bytes`,
+      );
+    await this.#context.lease.check(this.#lease);
+    return null;
   }
 
   #checkOpen(code: 'EPIPE'): void {

@@ -65,9 +65,11 @@ export class SequansTcpListener implements TcpListener {
   /** @throws AtError, SocketFailure EMFILE */
   async #wait(): Promise<void> {
     if (this.#context.table.full) await this.#context.peers.makeRoom();
+    if (this.#closed) return;
     const waiting = new TcpConnection(this.#context, this.local, true);
-    await waiting.listen(this.local.port);
+    // Already now, so that close() reaches it.
     this.#waiting = waiting;
+    await waiting.listen(this.local.port);
     waiting.attach({ readable: () => void this.#accept(waiting), closed: () => {} });
   }
 
@@ -87,6 +89,7 @@ export class SequansTcpListener implements TcpListener {
       try {
         return await this.#wait();
       } catch (error) {
+        if (this.#closed) return;
         if (!(error instanceof SocketFailure && error.code === 'EMFILE')) {
           this.fail(
             new SocketFailure('ENETDOWN', `the modem listens no more: ${(error as Error).message}`, {

@@ -28,7 +28,7 @@ export function createQuectel(machine: Machine): Firmware {
     nextLevel = undefined;
     const bridges = { udp: new UdpBridge(hosts), tcp: new TcpBridge(hosts) };
     const sockets = new Sockets(machine, manner);
-    const network = new Network(settings, kept.contexts, {
+    const network = new Network({ settings, air: machine.air }, kept.contexts, {
       registration: () => {
         if (kept.urcPort !== 'all' && kept.urcPort !== manner.line) return;
         const urc = registrationUrc(network, kept);
@@ -42,6 +42,7 @@ export function createQuectel(machine: Machine): Firmware {
       machine.restart();
     };
     return {
+      network,
       commands: {
         ...v250Commands(line, !switches.has('no-s-registers')),
         ...networkCommands({

@@ -31,7 +31,7 @@ export function createSequans(machine: Machine): Firmware {
     const connections = new Connections({ memory: kept, switches, random, say });
     const udp = new UdpSockets(connections, bridges.udp);
     const tcp = new TcpSockets(connections, bridges.tcp, switches);
-    const network = new Network(settings, kept.contexts, {
+    const network = new Network({ settings, air: machine.air }, kept.contexts, {
       registration: () => {
         const urc = registrationUrc(network, kept);
         if (urc !== undefined) say(urc);
@@ -51,6 +51,7 @@ export function createSequans(machine: Machine): Firmware {
       memory = createMemory(settings);
     };
     return {
+      network,
       commands: {
         ...v250Commands(line, !switches.has('no-s-registers')),
         ...networkCommands({

@@ -6,9 +6,9 @@ import { type EchoServer, openTcpEcho, openUdpEcho } from '../demo/echo-server.t
 import { lookUp, type Outcome, talkTcp, talkUdp } from '../demo/program.ts';
 import { createScreen, type Paint, type Screen } from '../demo/screen.ts';
 import { unlessAborted } from '../interruption.ts';
-import { traceWriter } from '../open.ts';
 import { type TraceFlags, traceOption } from '../options.ts';
 import { complain, print } from '../output.ts';
+import { createTrace, type Trace } from '../trace.ts';
 
 const NAME = 'echo.test';
 /** What a real modem takes for a command; slow enough to watch, and lines stay whole, unlike on a paced line. */
@@ -52,7 +52,7 @@ async function demo(flags: TraceFlags, signal: AbortSignal): Promise<void> {
   }
   const tcp = await openTcpEcho(udp[0]?.address ?? '127.0.0.1');
   try {
-    await show({ udp, tcp }, screen, paint, traceWriter(flags), signal);
+    await show({ udp, tcp }, screen, paint, createTrace(flags), signal);
   } finally {
     for (const service of [...udp, tcp]) await service.close();
   }
@@ -62,7 +62,7 @@ async function show(
   services: Services,
   screen: Screen,
   paint: Paint,
-  trace: (line: string) => void,
+  trace: Trace,
   signal: AbortSignal,
 ): Promise<void> {
   const addresses = services.udp.map(({ address }) => address).join(',');
@@ -73,8 +73,9 @@ async function show(
   let startUp: number | undefined = 0;
   const modem = await openModem(url, {
     signal,
+    watch: trace.watch,
     trace: line => {
-      trace(line);
+      trace.line(line);
       if (startUp === undefined) screen.modem(line);
       else if (/^>+ +AT/.test(line)) startUp++;
     },

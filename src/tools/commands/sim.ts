@@ -12,9 +12,11 @@ import {
   simFaultsOf,
   simParameters,
 } from '../../sim/index.ts';
-import { tracing } from '../open.ts';
+import { untilStopped } from '../interruption.ts';
+import { type Place, placeText, readPlace } from '../listen-place.ts';
 import { jsonOption, type OutputFlags, type TraceFlags, traceOption, UsageError } from '../options.ts';
 import { complain, print, printJson, printTable } from '../output.ts';
+import { tracing } from '../trace.ts';
 
 interface SimFlags extends OutputFlags, TraceFlags {
   readonly listen?: string;
@@ -65,7 +67,7 @@ export function addSim(program: Command, signal: AbortSignal): void {
     .action(async (dialect: string | undefined, flags: SimFlags) => {
       if (flags.listFaults) return listFaults(dialect, flags);
       if (dialect === undefined) throw new UsageError('which modem? for example: atsock sim sequans');
-      await run(createSim(readOptions(dialect, flags)), flags, signal);
+      await untilStopped(run(createSim(readOptions(dialect, flags)), flags, signal), signal);
     });
 }
 
@@ -94,7 +96,7 @@ function readOptions(dialect: string, flags: SimFlags): SimOptions {
 type Line = Pick<SimModem, 'transport'>;
 
 async function run(sim: SimModem, flags: SimFlags, signal: AbortSignal): Promise<void> {
-  const place = flags.pty === undefined ? readPlace(flags.listen) : undefined;
+  const place = flags.pty === undefined ? readPlace(flags.listen ?? '127.0.0.1:0') : undefined;
   const modem = { transport: tracing(flags)(sim.transport) };
   try {
     const { url, close } = await (place ? listen(modem, place) : openTerminal(modem, flags.pty));
@@ -112,11 +114,6 @@ async function run(sim: SimModem, flags: SimFlags, signal: AbortSignal): Promise
   signal.throwIfAborted();
 }
 
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
-
 interface Running {
   readonly url: string;
   close(): Promise<void>;
@@ -124,19 +121,10 @@ interface Running {
 
 async function listen(modem: Line, place: Place): Promise<Running> {
   const server = await listenSim(modem, place);
-  const host = server.address.includes(':') ? `[${server.address}]` : server.address;
-  return { url: `tcp://${host}:${server.port}`, close: () => server.close() };
+  return { url: `tcp://${placeText(server.address, server.port)}`, close: () => server.close() };
 }
 
 async function openTerminal(modem: Line, link: string | true | undefined): Promise<Running> {
   const pty = await openPty(modem, link === true ? undefined : link);
   return { url: `serial:${pty.path}`, close: () => pty.close() };
-}
-
-function readPlace(text = '127.0.0.1:0'): Place {
-  const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  if (host === undefined || Number(port) > 65_535)
-    throw new UsageError(`--listen ${text}: write HOST:PORT, such as 127.0.0.1:5000 or [::1]:0`);
-  return { host, port: Number(port) };
 }

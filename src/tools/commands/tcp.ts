@@ -1,5 +1,6 @@
 /** `atsock tcp HOST PORT`: a TCP connection between standard input and standard output, like netcat. */
 import { type Command, Option } from 'commander';
+import { untilStopped } from '../interruption.ts';
 import { withModem } from '../open.ts';
 import {
   type FamilyFlags,
@@ -54,9 +55,10 @@ export function addTcp(program: Command, signal: AbortSignal): void {
       if (keep && listen === undefined) throw new UsageError('--keep goes with --listen PORT');
       if ((service === undefined) === (listen === undefined))
         throw new UsageError('give either HOST and PORT or --listen PORT');
-      await withModem(flags, signal, async modem => {
+      const work = withModem(flags, signal, async modem => {
         if (service) await callTcp(modem, service, family, waitMs);
         else await answerTcp(modem, { port: listen ?? 0, family, keep, waitMs }, signal);
       });
+      await (keep ? untilStopped(work, signal) : work);
     });
 }

@@ -3,6 +3,7 @@ import type { RemoteInfo } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
+import { untilStopped } from '../interruption.ts';
 import { withModem } from '../open.ts';
 import {
   type FamilyFlags,
@@ -65,10 +66,11 @@ export function addUdp(program: Command, signal: AbortSignal): void {
       const show = (datagram: Buffer, from: RemoteInfo): void =>
         array ? array.add(describe(datagram, from)) : print(textOf(datagram));
       try {
-        await withModem(flags, signal, async modem => {
+        const work = withModem(flags, signal, async modem => {
           const where = await findPeer(modem, service, familyOf(flags));
           await exchangeUdp(modem, { ...where, data, listen, wait, count, show }, signal);
         });
+        await (wait === undefined && count === undefined ? untilStopped(work, signal) : work);
       } finally {
         array?.end();
       }

@@ -2,7 +2,9 @@
 import { expect, test, vi } from 'vitest';
 import { attend, type Line } from '../../../src/at/attention.ts';
 import { openChannel } from '../../../src/at/index.ts';
+import { createSim } from '../../../src/sim/index.ts';
 import { createMemoryPair } from '../../../src/transport/memory.ts';
+import { createRandom } from '../../../src/util/random.ts';
 import { FarEnd } from '../../support/far-end.ts';
 
 const QUICK = { probeMs: 50, fenceTimeoutMs: 500 };
@@ -65,14 +67,54 @@ test('late answers to the first tries are not taken for later ones', async () =>
 test('the speed is searched where the line has one', async () => {
   const { line, modem } = open();
   const rates: number[] = [];
-  const control = { setBaudRate: async (rate: number) => void rates.push(rate) };
-  const attended = attend(Object.assign(line, { lineControl: control }), { ...QUICK, baud: 9_600 });
+  const lineControl = { baudRate: 9_600, setBaudRate: async (rate: number) => void rates.push(rate) };
+  const attended = attend(Object.assign(line, { lineControl }), QUICK);
   while (rates.at(-1) !== 460_800) await modem.hearLine();
   modem.say('OK');
   await settle(modem);
   expect(rates).toEqual([115_200, 921_600, 460_800]);
   await (await attended).close();
 });
+
+test.each([115_200, 921_600, 460_800, 230_400, 57_600, 9_600])(
+  'behind garbage of up to 4096 bytes at every probe, at %i baud (its seed)',
+  async right => {
+    const random = createRandom(right);
+    const garbage = (): Buffer => Buffer.from(Array.from({ length: random(4_097) }, () => random(256)));
+    const sim = createSim();
+    const modem = await sim.transport.open();
+    const [line, far] = createMemoryPair();
+    let baudRate = 115_200;
+    let probes = 0;
+    let answered = false;
+    far.on('data', chunk => {
+      if (!answered) {
+        probes++;
+        far.write(garbage());
+      }
+      if (baudRate === right) modem.write(chunk);
+    });
+    modem.on('data', chunk => {
+      answered = true;
+      far.write(chunk);
+    });
+    far.write(garbage());
+    const lineControl = {
+      get baudRate() {
+        return baudRate;
+      },
+      setBaudRate: async (rate: number) => {
+        baudRate = rate;
+      },
+    };
+    const channel = await attend(Object.assign(line, { lineControl }), QUICK);
+    expect(probes).toBeLessThanOrEqual(6 * 2 + 3);
+    expect(baudRate).toBe(right);
+    expect(await channel.send('+CGMM')).toEqual(['GM02S']);
+    await channel.close();
+    await sim.close();
+  },
+);
 
 test('a modem left online is called back', async () => {
   const { line, modem } = open();
@@ -94,12 +136,9 @@ test('nobody there: one sentence that says what was tried', async () => {
 test('nobody there on a line with a speed: all of them are named, and the first stands again', async () => {
   const { line } = open();
   const rates: number[] = [];
-  const control = { setBaudRate: async (rate: number) => void rates.push(rate) };
-  const attended = attend(Object.assign(line, { lineControl: control }), {
-    probeMs: 5,
-    baud: 9_600,
-    signal: new AbortController().signal,
-  });
+  const lineControl = { baudRate: 9_600, setBaudRate: async (rate: number) => void rates.push(rate) };
+  const options = { probeMs: 5, signal: new AbortController().signal };
+  const attended = attend(Object.assign(line, { lineControl }), options);
   await expect(attended).rejects.toThrow(/ at 9600, 115200, .* 57600 baud, and \+\+\+/);
   expect(rates).toEqual([115_200, 921_600, 460_800, 230_400, 57_600, 9_600]);
 });

@@ -58,6 +58,22 @@ test('an echo after echo was seen to be off: the modem has restarted', async () 
   expect((await at.closed)?.message).toContain('echo is on again');
 });
 
+test('to read a register casts no doubt on the echo', async () => {
+  const { at, modem } = open();
+  for (const [line, ...answer] of [
+    ['E0', 'ATE0', 'OK'],
+    ['+CMEE=1', 'OK'],
+    ['S3?', '013', 'OK'],
+  ] as const) {
+    const reply = at.execute(action(line));
+    await modem.answer(line, ...answer);
+    await reply;
+  }
+  const reply = at.execute(set('+SQNSI', [1]));
+  await modem.answer('+SQNSI=1', 'AT+SQNSI=1', 'ERROR');
+  await expect(reply).rejects.toMatchObject({ kind: 'closed' });
+});
+
 test('an echo that somebody has switched on is an echo', async () => {
   const { at, modem } = open();
   for (const [line, ...answer] of [

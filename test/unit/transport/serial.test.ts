@@ -98,7 +98,6 @@ function port(calls: Partial<SerialPortBinding>): SerialBinding {
     write: done,
     update: done,
     set: done,
-    drain: done,
     flush: done,
     close: done,
   };
@@ -128,11 +127,21 @@ test('signals not named keep what they had; a port without wires ignores them', 
   await expect(stream.lineControl?.setSignals({ dtr: false })).rejects.toThrow('Input/output');
 });
 
-test('the baud rate is changed on the open port', async () => {
-  const rates: object[] = [];
-  const binding = port({ update: async options => void rates.push(options) });
-  await (await createSerialTransport({ path: PATH, binding }).open()).lineControl?.setBaudRate(921_600);
-  expect(rates).toEqual([{ baudRate: 921_600 }]);
+test('the baud rate is changed on the open port, and is that of the next one', async () => {
+  const rates: number[] = [];
+  const { open } = port({ update: async ({ baudRate }) => void rates.push(baudRate) });
+  const binding: SerialBinding = {
+    open: settings => {
+      rates.push(settings.baudRate);
+      return open(settings);
+    },
+  };
+  const transport = createSerialTransport({ path: PATH, binding });
+  const { lineControl } = await transport.open();
+  await lineControl?.setBaudRate(921_600);
+  expect(lineControl?.baudRate).toBe(921_600);
+  await transport.open();
+  expect(rates).toEqual([115_200, 921_600, 921_600]);
 });
 
 test.each([
@@ -158,9 +167,8 @@ test.each([
 test('output that flow control holds back for ever is thrown away, and closing goes on', async () => {
   const calls: string[] = [];
   const binding = port({
-    write: () => new Promise<never>(() => {}),
-    drain: () => {
-      calls.push('drain');
+    write: () => {
+      calls.push('write');
       return new Promise<never>(() => {});
     },
     flush: async () => void calls.push('flush'),
@@ -170,7 +178,18 @@ test('output that flow control holds back for ever is thrown away, and closing g
   stream.write('AT\r');
   stream.destroy();
   await once(stream, 'close');
-  expect(calls).toEqual(['drain', 'flush', 'close']);
+  expect(calls).toEqual(['write', 'flush', 'close']);
+});
+
+test('what the system has taken has the time to go out', async () => {
+  const binding = port({});
+  const stream = await createSerialTransport({ path: PATH, binding, baud: 9_600 }).open();
+  await new Promise(resolve => stream.write(Buffer.alloc(96), resolve));
+  const written = performance.now();
+  stream.destroy();
+  await once(stream, 'close');
+  // 96 bytes of 10 bits; timers may be a millisecond early.
+  expect(performance.now() - written).toBeGreaterThan(98);
 });
 
 test('a close that never comes back does not hold the stream', async () => {

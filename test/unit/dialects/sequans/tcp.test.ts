@@ -12,7 +12,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function start(): Promise<{ modem: PlayedModem; dial: () => Promise<TcpPort> }> {
+async function start(): Promise<{
+  modem: PlayedModem;
+  driver: SequansDriver;
+  dial: () => Promise<TcpPort>;
+}> {
   const [near, far] = createMemoryPair();
   const modem = new PlayedModem(far);
   const at = new AtChannel(near);
@@ -21,7 +25,7 @@ async function start(): Promise<{ modem: PlayedModem; dial: () => Promise<TcpPor
   const driver = new SequansDriver(at, { cid: 1, encoding: 'auto' }, identity);
   await driver.start();
   modem.on('+CSQ', ['+CSQ: 20,99', 'OK']);
-  return { modem, dial: () => driver.openTcp(REMOTE, { readable: () => {}, closed: () => {} }) };
+  return { modem, driver, dial: () => driver.openTcp(REMOTE, { readable: () => {}, closed: () => {} }) };
 }
 
 test.each([
@@ -93,4 +97,42 @@ test.each([
     const heard = await port.receive(100).then(String, error => error.code);
     expect(heard).toBe(outcome);
   });
+});
+
+test('a receive() that outlives its connection reads nothing from the next one of that id', async () => {
+  const { modem, dial } = await start();
+  const port = await dial();
+  const [id = 0] = modem.open.keys();
+  modem.give(id, ['hello']);
+  modem.say(`+SQNSRING: ${id},5`);
+  await vi.waitFor(async () => expect(String(await port.receive(100))).toBe('hello'));
+  modem.on('+SQNSI', () => {
+    void port.close();
+    return [`+SQNSI: ${id},0,8,3,0`, 'OK'];
+  });
+  await expect(port.receive(100)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  await port.close();
+  expect(modem.heard.at(-1)).toBe(`+SQNSH=${id}`);
+});
+
+test('a listener that is closed while it begins to wait for the next caller waits no more', async () => {
+  const { modem, driver } = await start();
+  const listener = await driver.listenTcp(
+    { family: 4, port: 80 },
+    { connection: () => ({ readable: () => {}, closed: () => {} }), closed: () => {} },
+  );
+  const id = /^\+SQNSL=(\d)/.exec(modem.heard.at(-1) ?? '')?.[1];
+  modem.on('+SQNSS', [`+SQNSS: ${id},5,"10.0.0.1",80,"192.0.2.1",7`, 'OK']);
+  const closed = new Promise<void>(resolve => {
+    modem.on('+SQNSL=', () => {
+      resolve(listener.close());
+      return ['OK'];
+    });
+  });
+  modem.say(`+SQNSRING: ${id}`);
+  await closed;
+  const again = /^\+SQNSL=(\d)/.exec(modem.heard.findLast(line => line.startsWith('+SQNSL=')) ?? '')?.[1];
+  expect(again).not.toBe(id);
+  expect(modem.heard).toContain(`+SQNSH=${again}`);
+  expect(driver.connectionsOpen).toBe(1);
 });
