@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { AtError } from '../../../src/at/at-error.ts';
 import { action, read, set, test as testCommand } from '../../../src/at/command.ts';
 import { rawCommand } from '../../../src/at/raw-command.ts';
+import { finalResult } from '../../../src/at/result-code.ts';
 
 const parse = (): number => 1;
 const reply = { result: 'OK', info: [], disturbed: false };
@@ -55,4 +56,14 @@ test.each([
   const error = new AtError(kind, { line: '+CPIN="1234"', secret: true }, value);
   expect(error.message).toBe(`AT+CPIN=…: ${text}`);
   expect(error).toMatchObject({ kind, value, refused, command: '+CPIN=…' });
+});
+
+test.each([
+  ['CONNECT', 'ok'],
+  ...['NO CARRIER', 'BUSY', 'NO ANSWER', 'NO DIALTONE', 'ABORTED'].map(line => [
+    line,
+    { kind: 'other', value: line },
+  ]),
+])('%s ends a line that a person types', (line, meaning) => {
+  expect(finalResult(line as string, rawCommand('D1').finals)).toEqual(meaning);
 });
