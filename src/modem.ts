@@ -301,6 +301,7 @@ export class Modem extends EventEmitter<ModemEvents> {
       channel,
       cid,
       reset: dialect.reset,
+      onDoubt: listener => driver.onDoubt(listener),
       get isReady() {
         return isReady();
       },

@@ -36,6 +36,7 @@ export class Nat64Driver implements ModemDriver {
   /** Of the PDP context, when the modem was last asked. */
   #addresses: readonly string[] = [];
   #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #tellDoubt: () => void = () => {};
   /** The modem named no addresses, or what they let hope for has failed. */
   #doubtful = true;
 
@@ -66,6 +67,11 @@ export class Nat64Driver implements ModemDriver {
 
   get contextAddresses(): readonly string[] {
     return this.#addresses;
+  }
+
+  /** `listener` hears when the network does not seem to be there. */
+  onDoubt(listener: () => void): void {
+    this.#tellDoubt = listener;
   }
 
   async start(waiting?: Waiting): Promise<void> {
@@ -161,7 +167,10 @@ export class Nat64Driver implements ModemDriver {
       return await open(await unlessAborted(this.#prefixFor(family), signal));
     } catch (error) {
       // The context may be another one since it was looked at.
-      if (hasCode(error, 'ENETUNREACH', 'ENETDOWN')) this.#doubtful = true;
+      if (hasCode(error, 'ENETUNREACH', 'ENETDOWN')) {
+        this.#doubtful = true;
+        this.#tellDoubt();
+      }
       throw error;
     }
   }

@@ -14,6 +14,8 @@ export interface Patient extends Treatable {
   readonly connectionsOpen: number;
   /** Of the PDP context, when it was opened. */
   readonly addresses: readonly string[];
+  /** `listener` hears when the network does not seem to be there. */
+  onDoubt(listener: () => void): void;
 }
 
 /** Something was done to get the modem back. */
@@ -86,6 +88,7 @@ export class Supervisor {
       alarm.abort();
     });
     channel.onUrc(contextUrc, () => alarm.abort());
+    patient.onDoubt(() => alarm.abort());
     const check = new HealthCheck(channel, cid, () => patient.addresses);
     for (let lookedAt = performance.now(); ; ) {
       const rung = this.#decide();

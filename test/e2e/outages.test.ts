@@ -1,12 +1,26 @@
 /** The network takes the context or itself away: no connection ends as if its peer had ended it, and new ones work afterwards. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Modem } from '../../src/index.ts';
 import { createSim } from '../../src/sim/index.ts';
 import { OUTAGES, startOutage } from '../faults/outage.ts';
 
 const DIALECTS = ['sequans', 'quectel-qfwd'] as const;
+
+/** Until the modem has noticed and is back, a program is told that there is no network. */
+async function connected(modem: Modem, port: number): Promise<Socket> {
+  for (;;) {
+    const socket = modem.net.connect(port, '127.0.0.1');
+    const error = await once(socket, 'data').then(
+      () => undefined,
+      cause => cause,
+    );
+    if (!error) return socket;
+    expect(['ENETUNREACH', 'ENETDOWN', 'ECONNREFUSED']).toContain(error.code);
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
 
 test.each(DIALECTS.flatMap(dialect => OUTAGES.map(outage => [dialect, outage] as const)))(
   '%s: %s',
@@ -36,8 +50,7 @@ test.each(DIALECTS.flatMap(dialect => OUTAGES.map(outage => [dialect, outage] as
     expect(events).toEqual(['ECONNRESET']);
     end();
 
-    const next = modem.net.connect(port, '127.0.0.1');
-    await once(next, 'data');
+    const next = await connected(modem, port);
     next.destroy();
     await once(next, 'close');
   },

@@ -23,6 +23,8 @@ export const NAME = 'echo.test';
 
 const STUCK_MS = 120_000;
 const REST_MS = 200;
+const STREAM_SIZES = { usualBytes: 4_000, longestBytes: 30_000 };
+const DATAGRAMS = 30;
 
 export async function createJobs(
   modem: Modem,
@@ -33,12 +35,12 @@ export async function createJobs(
   const time = new VirtualTime();
   return {
     stream: async random => {
-      const record = await runStream(modem, time, 'stream', planStream(random));
+      const record = await runStream(modem, time, 'stream', planStream(random, STREAM_SIZES));
       const failed = record.events.some(event => event.startsWith('error'));
       return { violations: judgeStream(record), whole: !failed };
     },
     datagrams: async random => {
-      const record = await runDatagrams(modem, time, ready, random);
+      const record = await runDatagrams(modem, time, ready, random, DATAGRAMS);
       return { violations: judgeDatagrams(record), whole: record.heard.length === record.sent.length };
     },
     server: random => runServer(modem, content(1 + random(8_000), random(2 ** 31))),
