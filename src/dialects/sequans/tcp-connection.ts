@@ -122,7 +122,7 @@ export class TcpConnection implements TcpPort {
         if (data) return data;
         if (!this.#rung && this.#hungUp) {
           const end = await this.#end();
-          if (!this.#rung) return end;
+          if (end === null || !this.#rung) return end;
         }
       }
       return undefined;
@@ -240,6 +240,8 @@ export class TcpConnection implements TcpPort {
       this.#rung = true;
       return undefined;
     }
+    // A ring came meanwhile: what it tells of is read first.
+    if (this.#rung) return undefined;
     await this.close();
     if (counters?.buffered)
       throw new SocketFailure('ECONNRESET', `${counters.buffered} bytes that wait cannot be read`);
