@@ -243,7 +243,7 @@ describe('an opening', () => {
     modem.once('+QFWDCLIENT=', ['OK']);
     const opening = inNoTime(() => driver.openTcp(peer(1), new Owner()));
     await expect(opening).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-    expect(modem.heard.at(-1)).toBe('+QFWDCLOSE=100');
+    expect(modem.heard).toContain('+QFWDCLOSE=100');
   });
 
   test('a TCP client without outcome, where none come: refused when the table has not had it for half a minute', async () => {
