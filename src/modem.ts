@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LineObserver } from './at/channel.ts';
 import type { Identity } from './dialects/dialect.ts';
-import type { ModemDriver, NetworkStatus, OnReady } from './driver/driver.ts';
+import type { NetworkStatus } from './driver/driver.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { ModemAt } from './modem-at.ts';
 import { bytesOf, openSession, type Session, type SessionOptions } from './modem-session.ts';
@@ -13,6 +13,7 @@ import { statePath } from './recovery/state-file.ts';
 import { type Patient, type RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
+import type { DriverSource } from './sockets/driver-source.ts';
 import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
 import type { Transport } from './transport/transport.ts';
@@ -86,8 +87,8 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly #options: OpenOptions;
   readonly #hold = createHold();
   readonly #closing = new AbortController();
-  /** Not events of the modem: there may be as many as sockets. */
-  readonly #comebacks = new Set<Parameters<OnReady>[0]>();
+  /** Called when a lost modem is ready again or closed. Not events: there may be as many as sockets. */
+  readonly #comebacks: (() => void)[] = [];
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
   readonly #actions: Record<string, number> = { fence: 0, reopen: 0, radio: 0, reset: 0 };
@@ -108,7 +109,10 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#options = options;
     this.#learned = options.capabilities;
     this.#hold.unref();
-    const driver = async (): Promise<ModemDriver> => (await this.#ready()).driver;
+    const driver: DriverSource = async waitFor => {
+      if (waitFor?.recovery) await this.#recovered();
+      return (await this.#ready()).driver;
+    };
     const self = this;
     const dns = createDns(driver, {
       get dns() {
@@ -116,13 +120,8 @@ export class Modem extends EventEmitter<ModemEvents> {
       },
     });
     this.dns = dns;
-    const onReady: OnReady = listener => {
-      this.#comebacks.add(listener);
-      return () => void this.#comebacks.delete(listener);
-    };
     const services = {
       driver,
-      onReady,
       // Read at each use: a program may put its own in place, as with `node:dns`.
       get lookup() {
         return dns.lookup;
@@ -309,7 +308,7 @@ export class Modem extends EventEmitter<ModemEvents> {
         return driver.connectionsOpen;
       },
       get addresses() {
-        return driver.contextAddresses;
+        return driver.addressesAtStart;
       },
     };
   }
@@ -344,12 +343,12 @@ export class Modem extends EventEmitter<ModemEvents> {
     const wasLost = this.#state === 'recovering';
     this.#state = state;
     this.emit('state', state);
-    if (wasLost && (state === 'ready' || state === 'closed')) this.#tellComeback(state);
+    if (wasLost && (state === 'ready' || state === 'closed'))
+      for (const comeBack of this.#comebacks.splice(0)) comeBack();
   }
 
-  #tellComeback(state: 'ready' | 'closed'): void {
-    const lost = state === 'closed' ? new SocketFailure('ENETDOWN', 'the modem is closed') : undefined;
-    for (const listener of [...this.#comebacks]) listener(lost);
+  async #recovered(): Promise<void> {
+    if (this.#state === 'recovering') await new Promise<void>(resolve => this.#comebacks.push(resolve));
   }
 
   /** Costs nothing while nobody listens. */
