@@ -88,6 +88,22 @@ describe('a TCP connection', () => {
     expect(modem.sent.length).toBeLessThan(2);
   });
 
+  test('closed before a read has its turn: nothing is read in its name', async () => {
+    const { modem, port, owner } = await dial();
+    modem.say('+QFWDURC: "client/read",100');
+    await vi.waitFor(() => expect(owner.rings).toBe(1));
+    let reading: Promise<unknown> = Promise.reject(new Error('not asked'));
+    reading.catch(() => {});
+    modem.once('+QFWDSEND', () => {
+      reading = port.receive(100);
+      void port.close();
+      return undefined;
+    });
+    await port.send(data);
+    expect(await reading).toBeUndefined();
+    expect(modem.count('+QFWDRECV')).toBe(0);
+  });
+
   test('with a buffer that the module does not tell of: a refusal is waited out', async () => {
     const { modem, port } = await dial();
     modem.on('+QFWDACK', () => ['ERROR']);

@@ -11,8 +11,8 @@ interface Listening extends Played {
   call(id: number): void;
 }
 
-async function listen(binding: TcpBinding = { family: 4, port: 80 }) {
-  const played = await playModem(2);
+async function listen(binding: TcpBinding = { family: 4, port: 80 }, generation: 1 | 2 = 2) {
+  const played = await playModem(generation);
   const callers: TcpPort[] = [];
   const lost: (Error | undefined)[] = [];
   const incoming = new Set<number>();
@@ -191,6 +191,22 @@ describe('all ids are taken', () => {
     expect(waits(listening)).toBe(1);
     expect(listening.lost).toEqual([]);
   });
+});
+
+test('closed while room is made for the next caller: no id waits any more', async () => {
+  const listening = await listen({ family: 4, port: 80 }, 1);
+  const { modem, driver, listener } = listening;
+  const udp = await driver.openUdp({ family: 4, port: 0, remote: peer(2) }, new Owner());
+  for (const last of [3, 4, 5, 6]) await udp.send(Buffer.from('hello'), peer(last));
+  modem.on('+SQNSRECV=2', () => {
+    void listener.close();
+    return undefined;
+  });
+  modem.say('+SQNSRING: 2,3');
+  listening.call(1);
+  await vi.waitFor(() => expect(modem.count('+SQNSH=2')).toBe(1));
+  await new Promise(setImmediate);
+  expect([waits(listening), listening.lost]).toEqual([1, []]);
 });
 
 test('the modem refuses to listen again: the owner hears ENETDOWN', async () => {
