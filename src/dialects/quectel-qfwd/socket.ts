@@ -208,7 +208,8 @@ export class Socket implements Holder, Polled {
   }
 
   async #clients(): Promise<readonly number[]> {
-    return (await this.execute(qfwd.readClients)).map(({ id }) => id);
+    const clients = await this.#context.run(qfwd.readClients, () => this.checkHeld());
+    return clients.map(({ id }) => id);
   }
 
   /** Called by the poll. */
