@@ -221,8 +221,8 @@ describe('npm run bench -- --quick', () => {
     expectNear(1.012, result.qfwdStreamBytes);
   });
 
-  test('from a closed line to the first byte are 24 commands, whatever the pace', () => {
-    expect(result.firstByte.map(({ commands }) => commands)).toEqual([24, 24, 24]);
+  test('from a closed line to the first byte are 25 commands, whatever the pace', () => {
+    expect(result.firstByte.map(({ commands }) => commands)).toEqual([25, 25, 25]);
     for (const { written, read } of result.firstByte) expect(written + read).toBeLessThan(1400);
   });
 
