@@ -82,13 +82,3 @@ function ipv6AddressesBy(driver: ModemDriver): (name: string) => Promise<readonl
   const { lookup } = createDns(async () => driver).promises;
   return async name => (await lookup(name, { family: 6, all: true })).map(({ address }) => address);
 }
-
-/** Bytes so far: on the line, and of payload. */
-export function bytesOf({ channel, driver }: Session) {
-  return {
-    bytesWritten: channel.stats.bytesWritten,
-    bytesRead: channel.stats.bytesRead,
-    payloadSent: driver.payload.sent,
-    payloadReceived: driver.payload.received,
-  };
-}

@@ -6,16 +6,14 @@ import type { Identity } from './dialects/dialect.ts';
 import type { ModemDriver, NetworkStatus, OnReady } from './driver/driver.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { ModemAt } from './modem-at.ts';
-import { bytesOf, openSession, type Session, type SessionOptions } from './modem-session.ts';
-import { checkOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
-import { RecoveryMemory } from './recovery/memory.ts';
-import { statePath } from './recovery/state-file.ts';
-import { type Patient, type RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
+import type { Session, SessionOptions } from './modem-session.ts';
+import type { Setup } from './modem-setup.ts';
+import type { ParsedModemUrl } from './modem-url.ts';
+import type { Patient, RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
 import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
-import type { Transport } from './transport/transport.ts';
 import { createHold } from './util/hold.ts';
 
 export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
@@ -58,14 +56,6 @@ export interface ModemStats {
 
 /** A dial that nobody answers holds up every other command: then the line is closed all the same. */
 const CLOSE_MS = 5_000;
-
-interface Setup {
-  readonly transport: Transport;
-  readonly options: SessionOptions;
-  readonly memory: RecoveryMemory;
-  /** None where a lost modem is to stay lost. */
-  readonly supervisor: Supervisor | undefined;
-}
 
 interface ModemEvents {
   state: [ModemState];
@@ -241,7 +231,8 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#setup.catch(() => {
       this.#setup = undefined;
     });
-    const { transport, supervisor, memory, options } = await this.#setup;
+    const { transport, supervisor, memory, options, openSession } = await this.#setup;
+    this.#nameServers = options.dns;
     try {
       const session = await openSession(
         transport,
@@ -274,24 +265,13 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   /** Once: a modem that is opened again is the same one. */
   async #prepare(): Promise<Setup> {
-    const { createTransport, options: fromUrl, stateName } = await this.#url();
-    checkOptions(this.#options);
-    const options = { ...fromUrl, ...this.#options };
-    const { state = stateName === undefined ? 'off' : statePath(stateName) } = options;
-    this.#nameServers = options.dns;
-    const memory = new RecoveryMemory(state === 'off' ? undefined : state);
-    const supervisor = new Supervisor({
+    const url = await this.#url();
+    const { setUp } = await import('./modem-setup.ts');
+    return setUp(url, this.#options, {
       open: attended => this.#openOnce(undefined, attended),
-      memory,
       report: event => this.#report(event),
       signal: this.#closing.signal,
     });
-    return {
-      options,
-      memory,
-      transport: await createTransport(options),
-      supervisor: options.reopen === 'off' ? undefined : supervisor,
-    };
   }
 
   #patient(session: Session): Patient {
@@ -367,6 +347,16 @@ export class Modem extends EventEmitter<ModemEvents> {
   }
 }
 
+/** So far: on the line, and of payload. */
+function bytesOf({ channel, driver }: Session) {
+  return {
+    bytesWritten: channel.stats.bytesWritten,
+    bytesRead: channel.stats.bytesRead,
+    payloadSent: driver.payload.sent,
+    payloadReceived: driver.payload.received,
+  };
+}
+
 async function withinLimit(work: Promise<void>, limitMs: number): Promise<void> {
   const done = new AbortController();
   const limit = pause(limitMs, undefined, { signal: done.signal }).catch(() => {});
@@ -384,7 +374,7 @@ function addTo(sums: Record<string, number>, values: Readonly<Record<string, num
  */
 export async function openModem(url: string, options: OpenOptions = {}): Promise<Modem> {
   options.signal?.throwIfAborted();
-  const modem = new Modem(async () => parseModemUrl(url), options);
+  const modem = new Modem(async () => (await import('./modem-url.ts')).parseModemUrl(url), options);
   try {
     await modem.open(options.signal);
   } catch (error) {
