@@ -12,6 +12,7 @@ export {
   type OpenOptions,
   openModem,
 } from './modem.ts';
+export type { ModemAt } from './modem-at.ts';
 export type { ModemOptions } from './modem-url.ts';
 export type { RecoveryEvent } from './recovery/supervisor.ts';
 export { type Deviation, deviations } from './sockets/deviations.ts';

@@ -15,7 +15,10 @@ export interface SessionOptions extends ModemOptions {
   readonly progress?: (state: string) => void;
   /** How long to wait for registration, in milliseconds; 180,000. */
   readonly registrationTimeoutMs?: number;
-  /** A decorator: sees what sockets ask of the modem. */
+  /**
+   * A decorator: sees what sockets ask of the modem.
+   * @internal
+   */
   readonly watch?: ((driver: ModemDriver) => ModemDriver) | undefined;
   /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
   readonly capabilities?: Readonly<Record<string, string>> | undefined;

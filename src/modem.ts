@@ -16,25 +16,32 @@ import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
 import { createHold } from './util/hold.ts';
 
+/** `recovering`: lost, and being opened again. `closed` is for good. */
 export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
 
+/** Those of the URL count less. */
 export interface OpenOptions extends SessionOptions {
+  /** Gives up opening. */
   readonly signal?: AbortSignal;
   /** Hears every line in and out from the first one on, in the dialogue format, secrets removed. */
   readonly trace?: (line: string) => void;
 }
 
+/** What the modem is. */
 export interface ModemInfo extends Identity {
+  /** The name of the dialect that is spoken with it. */
   readonly dialect: string;
   /** Connections the modem has at once. */
   readonly connections: number;
 }
 
+/** What the modem says about its network now. */
 export interface ModemStatus extends NetworkStatus {
   /** Where the network gives IPv6 only: the prefix by which IPv4 is reached, if there is one. */
   readonly nat64?: string;
 }
 
+/** Sums over all openings of the modem, but where it says now. */
 export interface ModemStats {
   /** Bytes on the line to and from the modem. */
   readonly bytesWritten: number;
@@ -63,6 +70,12 @@ interface ModemEvents {
   recovery: [RecoveryEvent];
 }
 
+/**
+ * A modem, opened by `openModem()`.
+ *
+ * Events: `state` with the new state; `trace` with every line in and out, secrets removed; `recovery` with what was done
+ * to get a lost modem back.
+ */
 export class Modem extends EventEmitter<ModemEvents> {
   /** Stands in for `node:dgram`. */
   readonly dgram: typeof import('node:dgram');
@@ -70,6 +83,7 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly net: typeof import('node:net');
   /** Stands in for `node:dns`. */
   readonly dns: Dns;
+  /** Raw AT commands, between those of the sockets. */
   readonly at: ModemAt;
   readonly #url: () => Promise<ParsedModemUrl>;
   #setup: Promise<Setup> | undefined;
@@ -91,7 +105,10 @@ export class Modem extends EventEmitter<ModemEvents> {
   #opening: Promise<Session> | undefined;
   #closed: Promise<void> | undefined;
 
-  /** Opens nothing: `open()` does, or the first use of a socket. Most programs want `openModem`. */
+  /**
+   * Opens nothing: `open()` does, or the first use of a socket. Programs want `openModem`.
+   * @internal
+   */
   constructor(url: () => Promise<ParsedModemUrl>, options: OpenOptions = {}) {
     super();
     this.#url = url;
@@ -123,6 +140,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.at = new ModemAt(async () => (await this.#ready()).channel);
   }
 
+  /** What it is doing now. */
   get state(): ModemState {
     return this.#state;
   }
@@ -132,6 +150,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     if (!this.#session) await this.#openOnce(signal);
   }
 
+  /** @throws SocketFailure ENETDOWN while it is not open */
   info(): ModemInfo {
     const { identity, dialect, driver } = this.#live();
     return { ...identity, dialect: dialect.name, connections: driver.limits.connections };
@@ -142,7 +161,10 @@ export class Modem extends EventEmitter<ModemEvents> {
     return this.#live().driver.capabilities ?? {};
   }
 
-  /** The first time on a network with IPv6 only it waits for the NAT64 prefix, at most as long as for a name. */
+  /**
+   * Asks the modem. The first time on a network with IPv6 only it waits for the NAT64 prefix, at most as long as for a name.
+   * @throws SocketFailure ENETDOWN while it is not open; AtError
+   */
   async status(): Promise<ModemStatus> {
     const { driver } = this.#live();
     const status = await driver.network();
@@ -150,6 +172,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     return { ...status, ...(nat64 !== undefined && { nat64 }) };
   }
 
+  /** What has passed so far; never fails, and asks the modem nothing. */
   stats(): ModemStats {
     const { channel, driver } = this.#session ?? {};
     const now = this.#session && bytesOf(this.#session);
@@ -174,6 +197,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     return this;
   }
 
+  /** Undoes `ref()`. */
   unref(): this {
     this.#hold.unref();
     return this;
@@ -185,6 +209,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     return this.#closed;
   }
 
+  /** For `await using`: closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
