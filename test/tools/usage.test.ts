@@ -10,6 +10,7 @@ test('help lists the commands there are, and no others', async () => {
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
   expect(commands).toEqual([
     'demo',
+    'sim',
     'list',
     'doctor',
     'info',
@@ -20,7 +21,6 @@ test('help lists the commands there are, and no others', async () => {
     'resolve',
     'run',
     'socks',
-    'sim',
   ]);
 });
 
