@@ -1,4 +1,4 @@
-/** The one list of what differs from Node, and why: the conformance suite skips by it, the README prints it. */
+/** The one list of what differs from Node, and why: the conformance suite skips by it, docs/deviations.md prints it. */
 
 /** One thing that cannot be over a modem as it is in Node. */
 export interface Deviation {
