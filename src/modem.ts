@@ -2,16 +2,16 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LineObserver } from './at/channel.ts';
-import type { Identity } from './dialects/dialect.ts';
-import type { ModemDriver, NetworkStatus, OnReady } from './driver/driver.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { ModemAt } from './modem-at.ts';
+import { addTo, bytesOf, type ModemInfo, type ModemStats, type ModemStatus } from './modem-figures.ts';
 import type { Session, SessionOptions } from './modem-session.ts';
 import type { Setup } from './modem-setup.ts';
 import type { ParsedModemUrl } from './modem-url.ts';
 import type { Patient, RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
+import type { DriverSource } from './sockets/driver-source.ts';
 import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
 import { createHold } from './util/hold.ts';
@@ -25,40 +25,6 @@ export interface OpenOptions extends SessionOptions {
   readonly signal?: AbortSignal;
   /** Hears every line in and out from the first one on, in the dialogue format, secrets removed. */
   readonly trace?: (line: string) => void;
-}
-
-/** What the modem is. */
-export interface ModemInfo extends Identity {
-  /** The name of the dialect that is spoken with it. */
-  readonly dialect: string;
-  /** Connections the modem has at once. */
-  readonly connections: number;
-}
-
-/** What the modem says about its network now. */
-export interface ModemStatus extends NetworkStatus {
-  /** Where the network gives IPv6 only: the prefix by which IPv4 is reached, if there is one. */
-  readonly nat64?: string;
-}
-
-/** Sums over all openings of the modem, but where it says now. */
-export interface ModemStats {
-  /** Bytes on the line to and from the modem. */
-  readonly bytesWritten: number;
-  readonly bytesRead: number;
-  /** Payload bytes of sockets. */
-  readonly payloadSent: number;
-  readonly payloadReceived: number;
-  /** Command lines written, by name. */
-  readonly commands: Readonly<Record<string, number>>;
-  /** Connections open on the modem now. */
-  readonly connections: number;
-  /** Commands that wait for their turn now. */
-  readonly queueLength: number;
-  /** How often the modem was lost and opened again. */
-  readonly recoveries: number;
-  /** What was done to get it back, and how often: `fence`, and every `recovery` event by its action. */
-  readonly actions: Readonly<Record<string, number>>;
 }
 
 /** A dial that nobody answers holds up every other command: then the line is closed all the same. */
@@ -90,8 +56,8 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly #options: OpenOptions;
   readonly #hold = createHold();
   readonly #closing = new AbortController();
-  /** Not events of the modem: there may be as many as sockets. */
-  readonly #comebacks = new Set<Parameters<OnReady>[0]>();
+  /** Called when a lost modem is ready again or closed. Not events: there may be as many as sockets. */
+  readonly #comebacks: (() => void)[] = [];
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
   readonly #actions: Record<string, number> = { fence: 0, reopen: 0, radio: 0, reset: 0 };
@@ -115,7 +81,10 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#options = options;
     this.#learned = options.capabilities;
     this.#hold.unref();
-    const driver = async (): Promise<ModemDriver> => (await this.#ready()).driver;
+    const driver: DriverSource = async waitFor => {
+      if (waitFor?.recovery) await this.#recovered();
+      return (await this.#ready()).driver;
+    };
     const self = this;
     const dns = createDns(driver, {
       get dns() {
@@ -123,13 +92,8 @@ export class Modem extends EventEmitter<ModemEvents> {
       },
     });
     this.dns = dns;
-    const onReady: OnReady = listener => {
-      this.#comebacks.add(listener);
-      return () => void this.#comebacks.delete(listener);
-    };
     const services = {
       driver,
-      onReady,
       // Read at each use: a program may put its own in place, as with `node:dns`.
       get lookup() {
         return dns.lookup;
@@ -314,7 +278,7 @@ export class Modem extends EventEmitter<ModemEvents> {
         return driver.connectionsOpen;
       },
       get addresses() {
-        return driver.contextAddresses;
+        return driver.addressesAtStart;
       },
     };
   }
@@ -349,12 +313,12 @@ export class Modem extends EventEmitter<ModemEvents> {
     const wasLost = this.#state === 'recovering';
     this.#state = state;
     this.emit('state', state);
-    if (wasLost && (state === 'ready' || state === 'closed')) this.#tellComeback(state);
+    if (wasLost && (state === 'ready' || state === 'closed'))
+      for (const comeBack of this.#comebacks.splice(0)) comeBack();
   }
 
-  #tellComeback(state: 'ready' | 'closed'): void {
-    const lost = state === 'closed' ? new SocketFailure('ENETDOWN', 'the modem is closed') : undefined;
-    for (const listener of [...this.#comebacks]) listener(lost);
+  async #recovered(): Promise<void> {
+    if (this.#state === 'recovering') await new Promise<void>(resolve => this.#comebacks.push(resolve));
   }
 
   /** Costs nothing while nobody listens. */
@@ -372,25 +336,11 @@ export class Modem extends EventEmitter<ModemEvents> {
   }
 }
 
-/** So far: on the line, and of payload. */
-function bytesOf({ channel, driver }: Session) {
-  return {
-    bytesWritten: channel.stats.bytesWritten,
-    bytesRead: channel.stats.bytesRead,
-    payloadSent: driver.payload.sent,
-    payloadReceived: driver.payload.received,
-  };
-}
-
 async function withinLimit(work: Promise<void>, limitMs: number): Promise<void> {
   const done = new AbortController();
   const limit = pause(limitMs, undefined, { signal: done.signal }).catch(() => {});
   await Promise.race([work, limit]);
   done.abort();
-}
-
-function addTo(sums: Record<string, number>, values: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
 }
 
 /**

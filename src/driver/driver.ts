@@ -11,7 +11,6 @@ import type {
   UdpBinding,
   UdpPort,
 } from './port.ts';
-import type { SocketFailure } from './socket-failure.ts';
 
 /** Facts of the modem in use. */
 export interface SocketLimits {
@@ -40,12 +39,6 @@ export interface Waiting {
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((state: string) => void) | undefined;
 }
-
-/**
- * Hears, each time after the modem was lost, that it is ready again; with an error, that it will never be. In a turn
- * of the event loop in which the driver can be had already. Returns the way to stop.
- */
-export type OnReady = (listener: (lost?: SocketFailure) => void) => () => void;
 
 export interface ModemDriver {
   /** Valid after `start()`. */

@@ -35,6 +35,7 @@ export class Nat64Driver implements ModemDriver {
   readonly #prefix: PrefixSource;
   /** Of the PDP context, when the modem was last asked. */
   #addresses: readonly string[] = [];
+  #addressesAtStart: readonly string[] = [];
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #tellDoubt: () => void = () => {};
   /** The modem named no addresses, or what they let hope for has failed. */
@@ -69,6 +70,11 @@ export class Nat64Driver implements ModemDriver {
     return this.#addresses;
   }
 
+  /** Those that the PDP context had when `start()` was done, whatever was found since. */
+  get addressesAtStart(): readonly string[] {
+    return this.#addressesAtStart;
+  }
+
   /** `listener` hears when the network does not seem to be there. */
   onDoubt(listener: () => void): void {
     this.#tellDoubt = listener;
@@ -77,6 +83,7 @@ export class Nat64Driver implements ModemDriver {
   async start(waiting?: Waiting): Promise<void> {
     await this.#driver.start(waiting);
     await this.#families();
+    this.#addressesAtStart = this.#addresses;
   }
 
   close(): Promise<void> {

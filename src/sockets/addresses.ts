@@ -21,6 +21,12 @@ export function endpoint(address: unknown, port: number, family: Family): Endpoi
   return { address: canonical(address, family), port, family };
 }
 
+/** The same for a place to send to: as kernels do, to this machine if it is the wildcard. */
+export function endpointTo(address: unknown, port: number, family: Family): Endpoint | undefined {
+  const place = endpoint(address, port, family);
+  return place?.address === WILDCARD[family] ? { ...place, address: LOOPBACK[family] } : place;
+}
+
 export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
   a.port === b.port && canonical(a.address, a.family) === canonical(b.address, b.family);
 

@@ -51,12 +51,6 @@ export const deviations: readonly Deviation[] = [
     why: 'A local port number belongs to one socket of the modem.',
   },
   {
-    id: 'block-lists',
-    module: 'dgram',
-    what: 'The options receiveBlockList and sendBlockList of newer Nodes are ignored.',
-    why: 'Node 20 does not have them.',
-  },
-  {
     id: 'dual-stack',
     module: 'dgram',
     what: 'A udp6 socket sends to "::ffff:…" addresses and hears their answers from a port number of its own; of other IPv4 senders it hears nothing, as with ipv6Only.',
@@ -93,6 +87,12 @@ export const deviations: readonly Deviation[] = [
     why: 'Then the number can be bound again at once.',
   },
   {
+    id: 'lost-modem',
+    module: 'dgram',
+    what: "When the modem is lost, an open socket has an 'error' ENETDOWN, and so has what is sent until the modem is ready again. Then the socket is bound again by itself and keeps its port number and its peer; one that was not bound by bind() has another port number where the old one is taken or cannot be asked for (Quectel QFWD). If it cannot be bound, an 'error' says why, and bind() can be called again.",
+    why: 'The ports of a modem are lost when it restarts; those of a kernel are not when its network is away.',
+  },
+  {
     id: 'closed-calls',
     module: 'dgram',
     what: 'Option and buffer calls on a closed socket throw ERR_SOCKET_DGRAM_NOT_RUNNING.',
@@ -119,8 +119,8 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'peer-ends-both',
     module: 'net',
-    what: "Where the modem closes a connection as soon as the peer ends (Sequans, Quectel QFWD), nothing can be written after 'end', whatever allowHalfOpen says.",
-    why: 'Such a modem does not hold half a connection open either.',
+    what: "Where the modem closes a connection as soon as the peer ends (Sequans, Quectel QFWD), what is written after 'end' fails with EPIPE with allowHalfOpen, and is thrown away without.",
+    why: 'Such a modem does not hold half a connection open either. A kernel takes what it cannot deliver, too.',
   },
   {
     id: 'peer-reset',
@@ -157,6 +157,12 @@ export const deviations: readonly Deviation[] = [
     module: 'net',
     what: 'Where the network gives IPv6 only, connections to IPv4 addresses go through NAT64 and have 0.0.0.0 as localAddress; listening on an IPv4 address fails with EADDRNOTAVAIL.',
     why: 'The modem has no IPv4 address, and NAT64 lets nobody in.',
+  },
+  {
+    id: 'lost-modem-connections',
+    module: 'net',
+    what: "When the modem is lost, its connections end with ENETDOWN. A server is not told: it listens again on its port as soon as the modem is ready, and only if that cannot be there is an 'error', and 'close'.",
+    why: 'The connections of a modem are lost when it restarts. A server of Node does not hear that its network is away, either.',
   },
   {
     id: 'tcp-close-waits',

@@ -1,11 +1,14 @@
 /** The life of one datagram socket: unbound, binding, bound, closed; with a peer or without. */
 import { AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
+import type { BlockList } from 'node:net';
 import type { Datagram, Endpoint } from '../driver/port.ts';
-import { endpoint, familyName, LOOPBACK, WILDCARD } from './addresses.ts';
+import { endpoint, endpointTo, familyName, LOOPBACK, WILDCARD } from './addresses.ts';
+import type { DriverSource } from './driver-source.ts';
+import { blockedAddress } from './net-arguments.ts';
 import type { SendCallback } from './send-arguments.ts';
 import { failedCall, systemError } from './system-error.ts';
-import { type DriverSource, UdpHandle } from './udp-handle.ts';
+import { UdpHandle } from './udp-handle.ts';
 
 /** As `dns.lookup` in the form that Node's sockets call. */
 export type Lookup = (
@@ -28,6 +31,12 @@ type BindState =
   | 'opening'
   | 'bound';
 
+/** Whom a socket does not talk to, and does not hear; of newer Nodes. */
+export interface BlockLists {
+  readonly send: BlockList | undefined;
+  readonly receive: BlockList | undefined;
+}
+
 export class DgramState {
   readonly handle: UdpHandle;
   bindState: BindState = 'unbound';
@@ -35,6 +44,7 @@ export class DgramState {
   closed = false;
   readonly #socket: EventEmitter;
   readonly #lookup: Lookup;
+  readonly #blocked: BlockLists;
   /** What comes from the network comes in the async context in which the socket was created, as in Node. */
   readonly #context = new AsyncResource('UDPWRAP');
   /** What was asked for. */
@@ -48,12 +58,20 @@ export class DgramState {
   /** A failure to open reaches at least one callback. */
   #answerable = false;
 
-  constructor(socket: EventEmitter, driver: DriverSource, family: 4 | 6, lookup: Lookup) {
+  constructor(
+    socket: EventEmitter,
+    driver: DriverSource,
+    family: 4 | 6,
+    lookup: Lookup,
+    blocked: BlockLists,
+  ) {
+    this.#blocked = blocked;
     this.#socket = socket;
     this.#lookup = lookup;
     this.handle = new UdpHandle(driver, family, {
       message: datagram => later(() => this.#deliver(datagram)),
       failed: error => later(() => this.#fail(failedCall(error, 'recvmsg'))),
+      unbound: cause => later(() => this.#unbound(cause)),
       closed: () => {
         if (!this.closed) this.close();
       },
@@ -174,6 +192,12 @@ export class DgramState {
     else if (!told) this.#socket.emit('error', error);
   }
 
+  /** Lost with the modem, and the recovered one does not give it back: as new, so that binding can be tried again. */
+  #unbound(cause: Error): void {
+    this.disconnect();
+    this.#bindFailed(failedCall(cause, 'bind', this.handle.local));
+  }
+
   #connected(remote: Endpoint): void {
     if (this.closed) return;
     this.handle.peer = remote;
@@ -197,7 +221,11 @@ export class DgramState {
   ): void {
     const { family } = this.handle;
     this.#lookup(address || LOOPBACK[family], family, (error, ip) => {
-      const remote = error ? undefined : endpoint(ip, port, family);
+      const remote = error ? undefined : endpointTo(ip, port, family);
+      if (remote && this.#blocked.send?.check(remote.address, `ipv${family}`)) {
+        found(blockedAddress(remote.address), undefined);
+        return;
+      }
       const failure = remote ? null : (error ?? systemError('EINVAL', syscall, { at: { address, port } }));
       found(failure, remote);
     });
@@ -222,7 +250,7 @@ export class DgramState {
   }
 
   #deliver({ data, remote: { address, port, family } }: Datagram): void {
-    if (this.closed) return;
+    if (this.closed || this.#blocked.receive?.check(address, `ipv${family}`)) return;
     const rinfo = { address, family: familyName(family), port, size: data.length };
     this.#context.runInAsyncScope(() => this.#socket.emit('message', data, rinfo));
   }

@@ -4,13 +4,14 @@ import type * as Dgram from 'node:dgram';
 import { channel } from 'node:diagnostics_channel';
 import type { lookup } from 'node:dns';
 import { addAbortListener, EventEmitter } from 'node:events';
+import { BlockList } from 'node:net';
 import { checkAbortSignal, checkFunction, checkUint32 } from './arguments.ts';
 import { DgramSocket, type SocketState, STATE } from './dgram-socket.ts';
 import { DgramState, type Lookup } from './dgram-state.ts';
-import { nodeError } from './node-error.ts';
-import type { DriverSource } from './udp-handle.ts';
+import type { DriverSource } from './driver-source.ts';
+import { invalidArgumentType, nodeError } from './node-error.ts';
 
-export type { DriverSource } from './udp-handle.ts';
+export type { DriverSource } from './driver-source.ts';
 
 export interface DgramServices {
   readonly driver: DriverSource;
@@ -41,10 +42,11 @@ export function createDgram(services: DgramServices): typeof Dgram {
   };
 }
 
+/** Nothing of it is checked yet. The block lists are of newer Nodes. */
+type Options = Partial<Record<keyof Dgram.SocketOptions | 'sendBlockList' | 'receiveBlockList', unknown>>;
+
 function initialise(socket: DgramSocket, services: DgramServices, first: unknown, listener: unknown): void {
-  const options = (typeof first === 'object' && first !== null ? first : { type: first }) as Partial<
-    Record<keyof Dgram.SocketOptions, unknown>
-  >;
+  const options = (typeof first === 'object' && first !== null ? first : { type: first }) as Options;
   const { type, signal } = options;
   if (options.recvBufferSize) checkUint32(options.recvBufferSize, 'options.recvBufferSize');
   if (options.sendBufferSize) checkUint32(options.sendBufferSize, 'options.sendBufferSize');
@@ -57,7 +59,10 @@ function initialise(socket: DgramSocket, services: DgramServices, first: unknown
     );
   const lookup = (options.lookup ?? services.lookup) as Lookup;
   const state: SocketState = {
-    life: new DgramState(socket, services.driver, type === 'udp4' ? 4 : 6, lookup),
+    life: new DgramState(socket, services.driver, type === 'udp4' ? 4 : 6, lookup, {
+      send: blockList(options, 'sendBlockList'),
+      receive: blockList(options, 'receiveBlockList'),
+    }),
     bufferBytes: {
       recv: Number(options.recvBufferSize || BUFFER_BYTES),
       send: Number(options.sendBufferSize || BUFFER_BYTES),
@@ -68,6 +73,13 @@ function initialise(socket: DgramSocket, services: DgramServices, first: unknown
   if (typeof listener === 'function') socket.on('message', listener as () => void);
   if (signal !== undefined) closeOnAbort(socket, signal);
   if (created.hasSubscribers) created.publish({ socket });
+}
+
+function blockList(options: Options, name: 'sendBlockList' | 'receiveBlockList'): BlockList | undefined {
+  const list = options[name];
+  if (!list) return undefined;
+  if (list instanceof BlockList) return list;
+  throw invalidArgumentType(`options.${name}`, 'an net.BlockList', list);
 }
 
 function closeOnAbort(socket: DgramSocket, signal: unknown): void {

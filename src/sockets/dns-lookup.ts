@@ -7,7 +7,7 @@ import type { Family } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import type { LookupRequest, ResultOrder } from './dns-arguments.ts';
 import { systemDnsError } from './dns-error.ts';
-import type { DriverSource } from './udp-handle.ts';
+import type { DriverSource } from './driver-source.ts';
 
 export interface Found {
   readonly address: string;

@@ -21,7 +21,7 @@ import { type LookupServices, lookupWithCallback, lookupWithPromise } from './dn
 import { QUERIES } from './dns-records.ts';
 import { boundQueries, callbackQueries, createResolverClass, promiseQueries } from './dns-resolver.ts';
 import { findService, type Service } from './dns-service.ts';
-import type { DriverSource } from './udp-handle.ts';
+import type { DriverSource } from './driver-source.ts';
 
 export type Dns = typeof nodeDns;
 

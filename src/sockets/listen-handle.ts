@@ -3,12 +3,13 @@ import { AsyncResource } from 'node:async_hooks';
 import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { ModemDriver } from '../driver/driver.ts';
-import type { Endpoint, Family, ListenerEvents, TcpListener } from '../driver/port.ts';
+import type { Endpoint, Family, ListenerEvents, PortEvents, TcpListener, TcpPort } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { createHold } from '../util/hold.ts';
 import { WILDCARD } from './addresses.ts';
+import { openAgain } from './comeback.ts';
+import type { DriverSource } from './driver-source.ts';
 import { checkLocalAddress, TcpHandle } from './tcp-handle.ts';
-import type { DriverSource } from './udp-handle.ts';
 
 /** The part of the dynamic range (RFC 6335) that Linux gives to no outgoing connection: a free number, most likely. */
 const FIRST_DYNAMIC_PORT = 61_000;
@@ -17,27 +18,31 @@ const DYNAMIC_TRIES = 5;
 /** Told in a turn of their own, not after `close()`. */
 export interface ListenHandleEvents {
   connection(handle: TcpHandle): void;
-  /** The listener is lost; without an error the modem was closed in order. */
+  /** It listens no more. With an error: it was lost with the modem, and the recovered one does not give it back. */
   closed(error?: Error): void;
 }
 
 export class ListenHandle {
   /** What was asked for, then what the modem gave. */
   local: Endpoint;
+  readonly #source: DriverSource;
   readonly #anyAddress: boolean;
-  readonly #anyPort: boolean;
+  /** Until the first opening: then others know the number. */
+  #anyPort: boolean;
   readonly #events: ListenHandleEvents;
   readonly #context = new AsyncResource('TCPSERVERWRAP');
   readonly #hold = createHold();
   #opened: Promise<readonly TcpListener[]> = Promise.resolve([]);
-  #lost = false;
   #closing: Promise<void> | undefined;
+  /** Aborted by `close()`. */
+  readonly #wanted = new AbortController();
 
   /**
    * @param address undefined: whatever the modem has
    * @param port 0: any. One is chosen here and now, since programs ask for it right after `listen()`.
    */
-  constructor(address: string | undefined, port: number, events: ListenHandleEvents) {
+  constructor(source: DriverSource, address: string | undefined, port: number, events: ListenHandleEvents) {
+    this.#source = source;
     this.#anyAddress = address === undefined;
     this.#anyPort = port === 0;
     this.#events = events;
@@ -46,8 +51,8 @@ export class ListenHandle {
   }
 
   /** Resolves when it listens or has failed to; `done` says which. */
-  open(source: DriverSource, done: (cause?: unknown) => void): Promise<unknown> {
-    const opening = this.#open(source);
+  open(done: (cause?: unknown) => void): Promise<unknown> {
+    const opening = this.#source().then(driver => this.#open(driver));
     this.#opened = opening.catch(() => []);
     opening.then(
       () => this.#later(done),
@@ -71,20 +76,22 @@ export class ListenHandle {
   }
 
   async #close(): Promise<void> {
+    this.#wanted.abort();
     const listeners = await this.#opened;
-    await Promise.all(listeners.map(listener => listener.close()));
+    await closeAll(listeners);
     this.#hold.release();
   }
 
-  async #open(source: DriverSource): Promise<readonly TcpListener[]> {
-    const driver = await source();
+  async #open(driver: ModemDriver): Promise<readonly TcpListener[]> {
     if (!driver.listenTcp) throw new SocketFailure('EOPNOTSUPP', 'this modem cannot listen');
     const { address, family } = this.local;
     if (!this.#anyAddress) await checkLocalAddress(driver, address, family);
     const families = this.#anyAddress ? await familiesOf(driver) : [family];
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#listen(driver, families);
+        const listeners = await this.#listen(driver, families);
+        this.#anyPort = false;
+        return listeners;
       } catch (cause) {
         if (!hasCode(cause, 'EADDRINUSE') || !this.#anyPort || tries === DYNAMIC_TRIES) throw cause;
         this.local = { ...this.local, port: dynamicPort() };
@@ -95,15 +102,26 @@ export class ListenHandle {
   /** A listener of the modem has one family. For the second one there may be no room (deviation listen-address). */
   async #listen(driver: ModemDriver, families: readonly Family[]): Promise<readonly TcpListener[]> {
     const listeners: TcpListener[] = [];
+    let lost = false;
+    const events: ListenerEvents = {
+      connection: port => this.#accept(port),
+      closed: error => {
+        // The families are lost together.
+        if (lost) return;
+        lost = true;
+        if (error) void this.#comeBack();
+        else this.#later(() => this.#events.closed());
+      },
+    };
     const { port } = this.local;
     try {
       for (const family of families) {
-        const listener = await driver.listenTcp?.({ family, port }, this.#listenerEvents());
+        const listener = await driver.listenTcp?.({ family, port }, events);
         if (listener) listeners.push(listener);
       }
     } catch (cause) {
       if (listeners.length === 0 || !hasCode(cause, 'EMFILE')) {
-        await Promise.all(listeners.map(listener => listener.close()));
+        await closeAll(listeners);
         throw cause;
       }
     }
@@ -112,22 +130,30 @@ export class ListenHandle {
     return listeners;
   }
 
-  #listenerEvents(): ListenerEvents {
-    return {
-      connection: incoming => {
-        const handle = new TcpHandle();
-        this.#later(
-          () => this.#events.connection(handle),
-          // As the system does with what waits in the backlog.
-          () => handle.close(() => {}),
-        );
-        return handle.accept(incoming, this.#anyAddress ? undefined : this.local.address);
-      },
-      closed: error => {
-        if (!this.#lost) this.#later(() => this.#events.closed(error));
-        this.#lost = true;
-      },
+  #accept(port: TcpPort): PortEvents {
+    const handle = new TcpHandle();
+    this.#later(
+      () => this.#events.connection(handle),
+      // As the system does with what waits in the backlog.
+      () => handle.close(() => {}),
+    );
+    return handle.accept(port, this.#anyAddress ? undefined : this.local.address);
+  }
+
+  /** Nobody is told unless it fails: a listener of Node does not hear that the network was away, either. */
+  async #comeBack(): Promise<void> {
+    const { signal } = this.#wanted;
+    const before = this.#opened;
+    const open = (driver: ModemDriver): Promise<readonly TcpListener[]> => {
+      const opening = before.then(closeAll).then(() => this.#open(driver));
+      this.#opened = opening.catch(() => []);
+      return opening;
     };
+    try {
+      if (!(await openAgain(this.#source, open, signal))) this.#later(() => this.#events.closed());
+    } catch (cause) {
+      this.#later(() => this.#events.closed(cause as Error));
+    }
   }
 
   /** In a turn of its own, so that what a listener throws is an uncaught exception and stops nothing here. */
@@ -148,5 +174,9 @@ async function familiesOf(driver: ModemDriver): Promise<readonly Family[]> {
 
 const hasCode = (cause: unknown, code: string): boolean =>
   cause instanceof SocketFailure && cause.code === code;
+
+async function closeAll(listeners: readonly TcpListener[]): Promise<void> {
+  await Promise.all(listeners.map(listener => listener.close()));
+}
 
 const dynamicPort = (): number => randomInt(FIRST_DYNAMIC_PORT, 65_536);

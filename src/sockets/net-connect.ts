@@ -3,7 +3,7 @@ import dns, { type LookupAddress } from 'node:dns';
 import type { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
 import type { Endpoint, Family } from '../driver/port.ts';
-import { endpoint, WILDCARD } from './addresses.ts';
+import { endpointTo, WILDCARD } from './addresses.ts';
 import {
   blockedAddress,
   type Destination,
@@ -160,7 +160,7 @@ function refused(destination: Destination, address: string, family: Family): End
       at: { address: localAddress ?? WILDCARD[family], port: localPort },
       cause: new Error('the modem chooses the local port number of a connection'),
     });
-  return endpoint(address, port, family) ?? systemError('EINVAL', 'connect', { at: { address, port } });
+  return endpointTo(address, port, family) ?? systemError('EINVAL', 'connect', { at: { address, port } });
 }
 
 /** Several addresses in turn, the next one when the last has failed or takes long ("happy eyeballs", as Node's). */

@@ -6,14 +6,14 @@ import type { Endpoint } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { addressInfo } from './addresses.ts';
 import { checkAbortSignal, checkPort } from './arguments.ts';
+import type { DriverSource } from './driver-source.ts';
 import { ListenHandle } from './listen-handle.ts';
 import { type ListenOptions, type NetLookup, sortArguments } from './net-arguments.ts';
 import { attach, type NetSocket } from './net-socket.ts';
 import { nodeError } from './node-error.ts';
-import { type InternalServer, NodeServer } from './node-internals.ts';
+import { type InternalServer, NodeServer, zeroIsLimit } from './node-internals.ts';
 import { failedCall, systemError } from './system-error.ts';
 import type { TcpHandle } from './tcp-handle.ts';
-import type { DriverSource } from './udp-handle.ts';
 
 /** What the servers of one module share; found on their prototype. */
 export interface ServerServices {
@@ -123,22 +123,22 @@ function listenOnName(server: NetServer, host: string, port: number): void {
 }
 
 function listen(server: NetServer, address: string | undefined, port: number): void {
-  const handle = new ListenHandle(address, port, {
+  const { driver, opening } = server[SERVICES];
+  const released = server[RELEASING];
+  const source: DriverSource = async waitFor => {
+    await released;
+    return driver(waitFor);
+  };
+  const handle = new ListenHandle(source, address, port, {
     connection: incoming => take(server, incoming),
     closed: error => lose(server, error),
   });
   server._handle = handle;
+  server._connectionKey = connectionKey(handle, port);
   if (server._unref) handle.unref();
-  const { driver, opening } = server[SERVICES];
-  const released = server[RELEASING];
-  const source: DriverSource = async () => {
-    await released;
-    return driver();
-  };
-  const opened = handle.open(source, cause => {
+  const opened = handle.open(cause => {
     if (cause === undefined) {
-      const { address: bound, family } = handle.local;
-      server._connectionKey = `${family}:${bound}:${port}`;
+      server._connectionKey = connectionKey(handle, port);
       listening.asyncEnd.publish({ server });
       server.emit('listening');
       return;
@@ -153,13 +153,16 @@ function listen(server: NetServer, address: string | undefined, port: number): v
   opening(opened);
 }
 
+const connectionKey = ({ local: { address, family } }: ListenHandle, port: number): string =>
+  `${family}:${address}:${port}`;
+
 function take(server: NetServer, handle: TcpHandle): void {
   const { remote } = handle;
   if (remote && server[BLOCK_LIST]?.check(remote.address, `ipv${remote.family}`)) {
     handle.close(() => {});
     return;
   }
-  if (server.maxConnections && server._connections >= server.maxConnections) {
+  if (isFull(server)) {
     server.emit('drop', { ...prefixed('local', handle.local), ...prefixed('remote', remote) });
     handle.close(() => {});
     return;
@@ -179,6 +182,11 @@ function take(server: NetServer, handle: TcpHandle): void {
   if (accepted.hasSubscribers) accepted.publish({ socket });
 }
 
+function isFull({ maxConnections, _connections }: NetServer): boolean {
+  const isLimited = zeroIsLimit ? maxConnections != null : maxConnections > 0;
+  return isLimited && _connections >= maxConnections;
+}
+
 function prefixed(side: 'local' | 'remote', end: Endpoint | undefined): object {
   if (!end) return {};
   const { address, port, family } = addressInfo(end);
@@ -187,7 +195,9 @@ function prefixed(side: 'local' | 'remote', end: Endpoint | undefined): object {
 
 /** The listener is gone; the connections are not. */
 function lose(server: NetServer, error: Error | undefined): void {
-  if (error) server.emit('error', failedCall(error, 'accept'));
+  const bound: unknown = server._handle;
+  if (error && bound instanceof ListenHandle)
+    server.emit('error', failedCall(error, 'listen', bound.local, { explained: true }));
   if (server._handle) server.close();
 }
 

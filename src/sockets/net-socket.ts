@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { addressInfo } from './addresses.ts';
+import type { DriverSource } from './driver-source.ts';
 import { type ConnectOptions, checkConnectOptions, type NetLookup, sortArguments } from './net-arguments.ts';
 import { dial } from './net-connect.ts';
 import { nodeError } from './node-error.ts';
@@ -14,7 +15,6 @@ import {
 } from './node-internals.ts';
 import { failedCall, systemError } from './system-error.ts';
 import { HALF_CLOSE_MS, QUIET_MS, TcpHandle, type TcpHandleEvents } from './tcp-handle.ts';
-import type { DriverSource } from './udp-handle.ts';
 
 /** What the sockets of one module share; found on their prototype. */
 export interface SocketServices {
@@ -94,9 +94,10 @@ export class NetSocket extends NodeSocket {
     const bytes = many
       ? Buffer.concat((data as readonly Chunk[]).map(part => bytesOf(part.chunk, part.encoding)))
       : bytesOf(data as Chunk['chunk'], encoding);
+    // To a peer that has gone: a kernel takes them, and the reading side says that it ended.
+    const lastWords = this[UNDER_TLS] || (this.readableEnded && !this.allowHalfOpen);
     handle.write(bytes, cause => {
-      // The last words of TLS to a peer that has gone: a kernel takes them, and the reading side says that it ended.
-      const unheard = this[UNDER_TLS] && cause instanceof SocketFailure && cause.code === 'EPIPE';
+      const unheard = lastWords && cause instanceof SocketFailure && cause.code === 'EPIPE';
       callback(cause === undefined || unheard ? null : failedCall(cause, 'write'));
     });
     return undefined;

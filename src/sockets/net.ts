@@ -4,11 +4,11 @@ import type { lookup } from 'node:dns';
 import type { BlockList } from 'node:net';
 import { nodeNet } from '../util/nodes-own.ts';
 import { callable } from './callable.ts';
+import type { DriverSource } from './driver-source.ts';
 import { type ConnectOptions, checkAttemptTimeout, type NetLookup, sortArguments } from './net-arguments.ts';
 import { BLOCK_LIST, NetServer, SERVICES as SERVER_SERVICES, type ServerServices } from './net-server.ts';
 import { NetSocket, ON_READ, type OnRead, SERVICES, type SocketServices } from './net-socket.ts';
 import { initialiseServer, initialiseSocket } from './node-internals.ts';
-import type { DriverSource } from './udp-handle.ts';
 
 export interface NetServices {
   readonly driver: DriverSource;

@@ -85,6 +85,9 @@ export function calledByTls(): boolean {
   return stack.includes('TLSSocket._init');
 }
 
+/** Until Node 20 no limit is what 0 means. */
+export const zeroIsLimit = Number.parseInt(process.versions.node, 10) > 20;
+
 /** What Node's constructors do to a new object. */
 export function initialiseSocket(socket: object, options: unknown): void {
   Reflect.apply(nodeNet.Socket, socket, [options]);

@@ -1,16 +1,19 @@
 /** What libuv's TCP handle is to Node's sockets: one connection of the modem, opened, read, written and closed. */
 import { AsyncResource } from 'node:async_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ModemDriver } from '../driver/driver.ts';
 import type { Endpoint, Family, PortEvents, TcpPort } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { Liveness } from '../util/liveness.ts';
 import { isAnyInterface } from './addresses.ts';
-import type { DriverSource } from './udp-handle.ts';
+import type { DriverSource } from './driver-source.ts';
 
 /** After `finish()`: how long the peer may keep silent before both directions are closed (deviation half-close). */
 export const QUIET_MS = 100;
 /** The same where the program expects an answer, or does not read. */
 export const HALF_CLOSE_MS = 10_000;
+/** Between that and 'end': no peer could answer sooner, so where both ends are on one modem the other hears it first. */
+const ECHO_MS = 50;
 
 /** Told to the owner of a handle, each in a turn of its own and in the async context in which the handle was made. */
 export interface TcpHandleEvents {
@@ -242,7 +245,7 @@ export class TcpHandle {
   async #hangUp(): Promise<void> {
     const unread = this.#readable;
     this.#end();
-    await this.#liveness.during(this.#closePort());
+    await this.#liveness.during(this.#closePort().then(() => pause(ECHO_MS)));
     this.#later(() => {
       if (unread) this.#owner?.failed(new SocketFailure('ECONNRESET', 'closed before everything was read'));
       else this.#owner?.end();

@@ -1,25 +1,22 @@
 /** What libuv's UDP handle is to Node's sockets: a port of the modem that is opened, used and closed in call order. */
 import type { ModemDriver } from '../driver/driver.ts';
-import type { Datagram, Endpoint, Family, UdpPort } from '../driver/port.ts';
+import type { Datagram, Endpoint, Family } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { Liveness } from '../util/liveness.ts';
 import { Mutex } from '../util/mutex.ts';
 import { isAnyInterface, sameEndpoint } from './addresses.ts';
-
-/** Where sockets get their modem from: resolves when it is ready. Called at each opening. */
-export type DriverSource = () => Promise<ModemDriver>;
+import { openAgain } from './comeback.ts';
+import type { DriverSource } from './driver-source.ts';
+import { OpenUdpPort } from './open-udp-port.ts';
 
 export interface UdpHandleEvents {
   message(datagram: Datagram): void;
-  /** Receiving failed, or the port is lost. */
+  /** Receiving failed, or the port is lost with the modem: then it will be opened again. */
   failed(error: Error): void;
-  /** The modem was closed in order. */
+  /** What was lost cannot be opened again: all is as before `open()`. */
+  unbound(error: Error): void;
+  /** The modem is closed. */
   closed(): void;
-}
-
-interface Opened {
-  readonly driver: ModemDriver;
-  readonly port: UdpPort;
 }
 
 export class UdpHandle {
@@ -34,11 +31,10 @@ export class UdpHandle {
   readonly #driver: DriverSource;
   readonly #events: UdpHandleEvents;
   readonly #sending = new Mutex();
-  #opened: Promise<Opened> | undefined;
-  #gone: Error | undefined;
-  #receiving = false;
-  #readable = false;
-  #closed = false;
+  readonly #closing = new AbortController();
+  #opened: Promise<OpenUdpPort> | undefined;
+  /** Under way since the port was lost; never rejects. */
+  #comeback: Promise<void> | undefined;
   /** Until it is opened a socket does not keep Node's process alive. */
   readonly #liveness = new Liveness(wantsRef => wantsRef && this.#opened !== undefined);
 
@@ -54,13 +50,11 @@ export class UdpHandle {
    * @throws SocketFailure; then it may be tried again
    */
   async open(local: Endpoint, remote: Endpoint | undefined): Promise<void> {
-    this.#gone = undefined;
-    this.#opened = this.#open(local, remote);
+    this.#opened = this.#driver().then(driver => this.#open(driver, local, remote));
     try {
       await this.#liveness.during(this.#opened);
     } catch (error) {
-      this.#opened = undefined;
-      this.#liveness.update();
+      this.#forget();
       throw error;
     }
   }
@@ -70,15 +64,10 @@ export class UdpHandle {
     this.queueCount++;
     this.queueBytes += data.length;
     const opened = this.#opened;
+    // What waits when the modem is lost fails with it; what comes later may wait for the port to be opened again.
+    const usable = this.#comeback ? () => this.#afterComeback() : () => opened ?? notOpen();
     try {
-      await this.#liveness.during(
-        this.#sending.run(async () => {
-          const { driver, port } = await live(opened);
-          checkSize(data, driver);
-          if (this.#gone) throw this.#gone;
-          await port.send(data, remote);
-        }),
-      );
+      await this.#liveness.during(this.#sending.run(async () => (await usable()).send(data, remote)));
     } finally {
       this.queueCount--;
       this.queueBytes -= data.length;
@@ -87,16 +76,12 @@ export class UdpHandle {
 
   /** Lets the sends before finish, then gives the port back. */
   async close(): Promise<void> {
-    this.#closed = true;
-    const opened = this.#opened;
-    if (!opened) return;
+    this.#closing.abort();
+    if (!this.#opened) return;
     await this.#liveness.during(
       this.#sending.run(async () => {
-        const port = await opened.then(
-          ({ port }) => port,
-          () => undefined,
-        );
-        if (!this.#gone) await port?.close();
+        const opened = await this.#opened?.catch(() => undefined);
+        await opened?.close();
       }),
     );
     this.#liveness.release();
@@ -110,59 +95,80 @@ export class UdpHandle {
     this.#liveness.unref();
   }
 
-  async #open({ address, port, family }: Endpoint, remote: Endpoint | undefined): Promise<Opened> {
-    const driver = await this.#driver();
+  async #open(driver: ModemDriver, local: Endpoint, remote: Endpoint | undefined): Promise<OpenUdpPort> {
+    const { address, port, family } = local;
     if (!isAnyInterface(address, family) && !(await driver.network()).addresses.includes(address))
       throw new SocketFailure('EADDRNOTAVAIL', `${address} is not an address of the modem`);
-    const opened = await driver.openUdp(
-      { family, port, ...(remote && { remote }) },
-      { readable: () => this.#onReadable(), closed: error => this.#onClosed(error) },
-    );
-    this.local = { address, port: opened.local.port, family };
-    return { driver, port: opened };
+    const binding = { family, port, ...(remote && { remote }) };
+    const opened = await OpenUdpPort.open(driver, binding, {
+      message: datagram => this.#onMessage(datagram),
+      failed: error => this.#events.failed(error),
+      lost: error => this.#onLost(error, bound, remote),
+    });
+    const bound = { address, port: opened.local.port, family };
+    this.local = bound;
+    return opened;
   }
 
-  #onReadable(): void {
-    this.#readable = true;
-    if (!this.#receiving) void this.#receive();
+  /** While a lost modem is being recovered this fails at once. */
+  async #afterComeback(): Promise<OpenUdpPort> {
+    await this.#driver();
+    await this.#comeback;
+    return this.#opened ?? notOpen();
   }
 
-  #onClosed(error: Error | undefined): void {
-    this.#gone = error ?? new SocketFailure('ENETDOWN', 'the modem was closed');
-    if (error) this.#events.failed(error);
-    else this.#events.closed();
+  #onMessage(datagram: Datagram): void {
+    if (!this.peer || sameEndpoint(this.peer, datagram.remote)) this.#events.message(datagram);
   }
 
-  async #receive(): Promise<void> {
-    this.#receiving = true;
-    const { port } = await live(this.#opened);
-    let failures = 0;
-    let datagram: Datagram | undefined;
-    do {
-      // Said before this look: the look answers it. Said while it runs: one look more.
-      this.#readable = false;
-      try {
-        datagram = await port.receive();
-        failures = 0;
-        if (datagram && (!this.peer || sameEndpoint(this.peer, datagram.remote)))
-          this.#events.message(datagram);
-      } catch (error) {
-        // One datagram may be lost while others wait; twice in a row, only the modem can say that there is more.
-        failures++;
-        this.#events.failed(error as Error);
-      }
-    } while (!this.#closed && !this.#gone && failures < 2 && (datagram || failures || this.#readable));
-    this.#receiving = false;
+  #onLost(error: Error | undefined, local: Endpoint, remote: Endpoint | undefined): void {
+    if (!error) {
+      this.#events.closed();
+      return;
+    }
+    this.#events.failed(error);
+    const comeback = this.#comeBack(local, remote).finally(() => {
+      // It may have been lost again already.
+      if (this.#comeback === comeback) this.#comeback = undefined;
+    });
+    this.#comeback = comeback;
+  }
+
+  async #comeBack(local: Endpoint, remote: Endpoint | undefined): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      const opened = await openAgain(
+        this.#driver,
+        driver => {
+          this.#opened = this.#openAgain(driver, local, remote);
+          return this.#opened;
+        },
+        signal,
+      );
+      if (!opened) this.#events.closed();
+    } catch (cause) {
+      if (signal.aborted) return;
+      this.#forget();
+      this.#events.unbound(cause as Error);
+    }
+  }
+
+  async #openAgain(driver: ModemDriver, local: Endpoint, remote: Endpoint | undefined): Promise<OpenUdpPort> {
+    try {
+      return await this.#open(driver, local, remote && (this.peer ?? remote));
+    } catch (cause) {
+      // Whoever only sends has asked for no port number, and not every modem lets a client choose.
+      const isPortRefused =
+        cause instanceof SocketFailure && (cause.code === 'EADDRINUSE' || cause.code === 'EOPNOTSUPP');
+      if (!remote || !isPortRefused) throw cause;
+      return this.#open(driver, { ...local, port: 0 }, this.peer ?? remote);
+    }
+  }
+
+  #forget(): void {
+    this.#opened = undefined;
+    this.#liveness.update();
   }
 }
 
-async function live(opened: Promise<Opened> | undefined): Promise<Opened> {
-  return opened ?? Promise.reject(new SocketFailure('ENOTCONN', 'the socket is not open'));
-}
-
-function checkSize(data: Buffer, { limits }: ModemDriver): void {
-  if (data.length > limits.datagramBytes)
-    throw new SocketFailure('EMSGSIZE', `the modem takes datagrams of up to ${limits.datagramBytes} bytes`);
-  if (data.length < limits.smallestDatagramBytes)
-    throw new SocketFailure('EOPNOTSUPP', 'the modem cannot send an empty datagram');
-}
+const notOpen = (): Promise<never> => Promise.reject(new SocketFailure('ENOTCONN', 'the socket is not open'));

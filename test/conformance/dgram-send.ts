@@ -27,6 +27,7 @@ const OVERLOADS: readonly [name: string, send: (socket: Socket, port: number, ca
       (socket, port, callback) => socket.send('hello', port, null as never, callback),
     ],
     ['(message, port, "", callback)', (socket, port, callback) => socket.send('hello', port, '', callback)],
+    ['(message, port, wildcard)', (socket, port) => socket.send('hello', port, '0.0.0.0')],
     ['(message, "port", address)', (socket, port) => socket.send('hello', String(port) as never, HERE)],
     [
       '(message, port, name, callback)',

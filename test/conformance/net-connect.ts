@@ -35,6 +35,13 @@ export function connecting(bench: NetBench): void {
       expect(log).toEqual(['connectionAttempt', 'connect', 'ready']);
     });
 
+    test('the wildcard: this machine', async () => {
+      const { port } = await bench.farServer();
+      const socket = bench.keep(bench.net.connect(port, '0.0.0.0'));
+      await until(socket, 'connect');
+      expect(socket.remoteAddress).toBe(HERE);
+    });
+
     test('a name: lookup with its answer', async () => {
       const { port } = await bench.farServer();
       const socket = bench.keep(bench.net.connect(port, 'localhost'));

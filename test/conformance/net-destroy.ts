@@ -215,6 +215,14 @@ export function destroying(bench: NetBench): void {
       expect(error).toMatchObject({ code: 'ECONNRESET' });
     });
 
+    test.runIf(bench.target.deviations.has('reset'))('deviation: the peer sees an orderly end', async () => {
+      const { socket, far } = await bench.pair();
+      const log = record(far.resume());
+      socket.resetAndDestroy();
+      await closed(far);
+      expect(log).toEqual(['end', 'finish', 'close false']);
+    });
+
     test('close(false), like destroy()', async () => {
       const { socket } = await bench.pair();
       const log = record(socket);

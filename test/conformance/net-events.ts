@@ -60,6 +60,20 @@ export function ending(bench: NetBench): void {
       expect(log).toEqual(['end', 'finish', 'close false']);
     });
 
+    test('last words in the listener of end: no error', async () => {
+      const { socket, far } = await bench.pair();
+      const log = recordFlowing(socket);
+      const written: unknown[] = [];
+      socket.on('end', () => {
+        expect(socket.writable).toBe(true);
+        socket.write('bye', error => written.push(error ?? 'taken'));
+      });
+      far.on('error', () => {});
+      far.end();
+      await closed(socket);
+      expect([log, written]).toEqual([['end', 'finish', 'close false'], ['taken']]);
+    });
+
     bench.unless('peer-ends-both')('allowHalfOpen: the socket stays writable until end()', async () => {
       const { socket, far } = await bench.pair({ allowHalfOpen: true }, { allowHalfOpen: true });
       const heard = new Heard(far);

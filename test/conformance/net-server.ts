@@ -138,6 +138,21 @@ export function serving(bench: NetBench): void {
       await until(server, 'connection');
       expect(log).toEqual(['connection', 'connection']);
     });
+
+    test('maxConnections, both ends here: room as soon as the caller has heard the end', async () => {
+      const { server, port } = await bench.listening({}, socket => socket.resume());
+      server.maxConnections = 1;
+      const log: string[] = [];
+      for (const event of ['connection', 'drop']) server.on(event, () => log.push(event));
+      for (let round = 0; round < 3; round++) {
+        const accepted = until(server, 'connection');
+        const caller = bench.keep(bench.net.connect(port, HERE)).resume();
+        await Promise.all([accepted, until(caller, 'connect')]);
+        caller.end();
+        await until(caller, 'end');
+      }
+      expect(log).toEqual(['connection', 'connection', 'connection']);
+    });
   });
 
   describe('close', () => {

@@ -48,6 +48,9 @@ const lines: Readonly<Record<string, Prepare>> = {
   // .ci/run does that, and test/tools/demo.test.ts.
   'npm ci && npm run demo': undefined,
   'npm ci && npm test': undefined,
+  // Minutes and hours.
+  'npm run coverage': undefined,
+  'ATSOCK_MUTATE=at npm run mutation': undefined,
   "export ATSOCK_MODEM='serial:/dev/ttyUSB2?apn=iot'": undefined,
   // On port 1080: test/tools/socks.test.ts.
   'curl --proxy socks5h://127.0.0.1:1080 https://example.com/': undefined,

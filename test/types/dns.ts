@@ -1,7 +1,7 @@
 /** Checked by the compiler only: what stands in for `node:dns` is it, as far as its declarations say. */
 import type * as Dns from 'node:dns';
 import { createDns, type DnsOptions } from '../../src/sockets/dns.ts';
-import type { DriverSource } from '../../src/sockets/udp-handle.ts';
+import type { DriverSource } from '../../src/sockets/driver-source.ts';
 
 declare const source: DriverSource;
 declare const options: DnsOptions;

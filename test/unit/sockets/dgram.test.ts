@@ -1,7 +1,8 @@
 /** Our dgram where it is more than Node's: what it asks of the driver, and what it does when the modem refuses. */
 
-import type { Socket } from 'node:dgram';
+import type { Socket, SocketOptions } from 'node:dgram';
 import { once } from 'node:events';
+import { BlockList } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { ModemDriver } from '../../../src/driver/driver.ts';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
@@ -301,22 +302,53 @@ describe('receiving', () => {
   });
 });
 
-describe('the modem is lost', () => {
-  test('error event once; what is sent then fails; closing still works, without the modem', async () => {
+describe('block lists, of newer Nodes', () => {
+  const blocking = (
+    option: 'sendBlockList' | 'receiveBlockList',
+  ): { driver: ScriptedDriver; socket: Socket } => {
+    const list = new BlockList();
+    list.addAddress(PEER.address);
     const driver = new ScriptedDriver();
-    const socket = await bound(driver);
-    const log = record(socket);
-    const error = until(socket, 'error');
-    driver.lose(NETDOWN);
-    expect(await error).toMatchObject([{ message: 'recvmsg ENETDOWN', code: 'ENETDOWN', cause: NETDOWN }]);
-    expect(await called<[Error | null]>(done => socket.send('x', 9, HERE, done))).toMatchObject([
-      { message: `send ENETDOWN ${HERE}:9`, cause: NETDOWN },
-    ]);
-    await called(callback => socket.close(callback));
-    expect(log).toEqual(['error', 'close']);
-    expect([driver.closeCalls, driver.sent]).toEqual([0, []]);
+    const dgram = createDgram({ driver: async () => driver, lookup: createDns(async () => driver).lookup });
+    return { driver, socket: dgram.createSocket({ type: 'udp4', [option]: list } as SocketOptions) };
+  };
+
+  test('to whom nothing is sent, and who is not connected to', async () => {
+    const { driver, socket } = blocking('sendBlockList');
+    const blocked = { code: 'ERR_IP_BLOCKED', message: `IP(${PEER.address}) is blocked by net.BlockList` };
+    const [error] = await called<[Error | null]>(done => socket.send('x', 7, PEER.address, done));
+    expect(error).toMatchObject(blocked);
+    const [refusal] = await called<[Error]>(done => socket.connect(7, PEER.address, done as () => void));
+    expect(refusal).toMatchObject(blocked);
+    expect((await called<[Error | null]>(done => socket.send('y', 7, HERE, done)))[0]).toBe(null);
+    expect(driver.sent).toEqual(['y']);
+    await socket[Symbol.asyncDispose]();
   });
 
+  test('who is not heard', async () => {
+    const { driver, socket } = blocking('receiveBlockList');
+    const heard: string[] = [];
+    socket.on('message', data => heard.push(String(data)));
+    await called(callback => socket.bind(0, callback));
+    driver.inbox.push(datagram('blocked'), datagram('heard', { ...PEER, address: '192.0.2.2' }));
+    driver.arrive();
+    await turns();
+    expect(heard).toEqual(['heard']);
+    await socket[Symbol.asyncDispose]();
+  });
+
+  test('must be ones', () => {
+    const { createSocket } = createDgram({ driver: async () => new ScriptedDriver(), lookup: () => {} });
+    expect(thrown(() => createSocket({ type: 'udp4', sendBlockList: {} } as SocketOptions))).toEqual({
+      name: 'TypeError',
+      code: 'ERR_INVALID_ARG_TYPE',
+      message:
+        'The "options.sendBlockList" property must be an net.BlockList. Received an instance of Object',
+    });
+  });
+});
+
+describe('the modem is closed', () => {
   test('in order: the socket closes, without an error', async () => {
     const driver = new ScriptedDriver();
     const socket = await bound(driver);

@@ -1,8 +1,8 @@
 /** `net` over a driver that is told what to do. */
 import type nodeNet from 'node:net';
 import { createDns } from '../../../src/sockets/dns.ts';
+import type { DriverSource } from '../../../src/sockets/driver-source.ts';
 import { createNet } from '../../../src/sockets/net.ts';
-import type { DriverSource } from '../../../src/sockets/udp-handle.ts';
 import { ScriptedTcpDriver } from './scripted-tcp-driver.ts';
 
 export const PEER = '192.0.2.1';
