@@ -97,8 +97,10 @@ export class DnsChannel {
   async namesOf(address: string): Promise<readonly string[]> {
     // The one name that everybody has in the hosts file.
     if (address === '::1' || address.startsWith('127.')) return ['localhost'];
+    // As it is now: it may be cancelled at once.
+    const { asking } = this;
     const { reverseName } = await import('../dns/reverse-name.ts');
-    const known = await this.#client.ask(reverseName(address), 'PTR', this.asking);
+    const known = await this.#client.ask(reverseName(address), 'PTR', asking);
     if (known.failure) throw known.failure;
     return pointers(known);
   }
