@@ -1,6 +1,6 @@
 /** The corpus of the fuzz tests: all that modems say in the dialogue files, as bytes. */
 import { join } from 'node:path';
-import type { Framing } from '../../src/at/channel.ts';
+import type { Framing } from '../../src/at/framing.ts';
 import { createFraming } from '../../src/dialects/quectel-qfwd/urcs.ts';
 import { framing } from '../../src/dialects/sequans/urcs.ts';
 import { type Dialogue, loadDialogues } from '../dialogue/parser.ts';
