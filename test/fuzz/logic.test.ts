@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest';
 import { Modem } from '../../src/index.ts';
 import { createSim } from '../../src/sim/index.ts';
 import { createRandom } from '../../src/util/random.ts';
-import { RECOVERY_LIMIT_MS } from '../faults/run-schedule.ts';
 import { VirtualTime } from '../faults/virtual-time.ts';
 import { DIALECTS, type Dialect } from './corpus.ts';
 import { Mutator } from './mutator.ts';
@@ -17,6 +16,8 @@ const SEEDS = runs(60);
 /** How long the modem is hostile. */
 const HOSTILE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** Three time-outs of the longest command: AT+CGATT=1, which is asked where the modem says that it is not attached. */
+const BACK_MS = 3 * 180_000;
 /** Where the Quectel driver sends what it tries the forms of payloads with: to nobody. */
 const DISCARD_PORT = 9;
 
@@ -84,16 +85,16 @@ async function converse(
     await time.run('hostility', HOUR_MS, new Promise<void>(resolve => setTimeout(resolve, HOSTILE_MS)));
     sim.mouth = undefined;
     const from = time.now;
-    await time.run('the end', RECOVERY_LIMIT_MS, Promise.all(talkers.map(talker => talker.stop())));
+    await time.run('the end', BACK_MS, Promise.all(talkers.map(talker => talker.stop())));
     violations.push(
       ...unasked(
         sim.received,
         talkers.map(({ port }) => port),
       ),
     );
-    await time.run('the way back', RECOVERY_LIMIT_MS + from - time.now, isBack(modem, time));
+    await time.run('the way back', BACK_MS + from - time.now, isBack(modem, time));
     backMs = time.now - from;
-    await time.run('closing', RECOVERY_LIMIT_MS, modem.close());
+    await time.run('closing', BACK_MS, modem.close());
   } catch (error) {
     violations.push((error as Error).message);
   }
