@@ -260,4 +260,4 @@ const anywhere = (family: Family, port: number): Endpoint => ({
 
 /** The modem does not know the parameters, whatever the state of the connection. */
 const isWrongForm = (cause: unknown): boolean =>
-  isRefused(cause) && (cause.kind === 'error' || cmeNumber(cause.value ?? '') === 50);
+  isRefused(cause) && (cause.kind === 'error' || cmeNumber(cause.value) === 50);
