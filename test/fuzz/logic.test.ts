@@ -81,7 +81,7 @@ async function converse(
       time.touch();
       pass(mutator.mutate(saying));
     };
-    for (const talker of talkers) void talker.talk();
+    for (const talker of talkers) talker.talk();
     await time.run('hostility', HOUR_MS, new Promise<void>(resolve => setTimeout(resolve, HOSTILE_MS)));
     sim.mouth = undefined;
     const from = time.now;
@@ -118,7 +118,7 @@ function unasked(received: readonly string[], ports: readonly number[]): string[
 async function isBack(modem: Modem, time: VirtualTime): Promise<void> {
   const talker = await tcpTalker(modem, 9, { time, wrong: () => {} });
   const before = modem.stats().payloadReceived;
-  void talker.talk();
+  talker.talk();
   while (modem.stats().payloadReceived < before + BYTES)
     await new Promise(resolve => setTimeout(resolve, 100));
   await talker.stop();

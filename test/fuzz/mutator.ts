@@ -27,7 +27,7 @@ export class Mutator {
           .split(/[\r\n]+/),
       )
       // Nothing is proved by a modem that says that it has restarted.
-      .filter(line => line !== '' && !/^\W?SYSSTART|RDY|POWER/.test(line));
+      .filter(line => line !== '' && !/SYSSTART|RDY|POWER/.test(line));
   }
 
   /** The payload of data stays as it is, or is lost as a whole. */

@@ -13,7 +13,7 @@ export interface Talker {
   /** Where its peer hears. */
   readonly port: number;
   /** From now on, until `stop()`. */
-  talk(): Promise<void>;
+  talk(): void;
   /** Settles when everything of it has closed. */
   stop(): Promise<void>;
 }
@@ -68,7 +68,6 @@ export async function tcpTalker(modem: Modem, number: number, { time, wrong }: E
     port,
     talk: () => {
       over = talk();
-      return over;
     },
     stop: async () => {
       stopped = true;
@@ -108,7 +107,6 @@ export async function udpTalker(modem: Modem, number: number, { time, wrong }: E
     port,
     talk: () => {
       over = talk();
-      return over;
     },
     stop: async () => {
       stopped = true;
