@@ -119,8 +119,8 @@ export class UdpConnection {
           if (remote && isWrongForm(cause)) throw failure(cause, 'EINVAL');
           const { value: pauseMs } = pauses.next();
           const again = isRefused(cause) && pauseMs !== undefined && (await this.#isOpen());
-          if (!again) throw failure(cause, this.#connection.open ? 'ENOBUFS' : 'ENETDOWN');
-          await pause(pauseMs);
+          if (again) await pause(pauseMs);
+          else throw failure(cause, this.#connection.open ? 'ENOBUFS' : 'ENETDOWN');
         }
       }
     });

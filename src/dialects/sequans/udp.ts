@@ -261,18 +261,18 @@ export class SequansUdpPort implements UdpPort {
   async #acceptCaller(): Promise<UdpConnection | undefined> {
     if (this.#closed || !this.#server) return undefined;
     const rung = this.#open?.connection.rung ? this.#open.connection : undefined;
+    let accepted: boolean | undefined;
     try {
-      const accepted = rung && (await this.#accept(rung));
-      if (this.#open) return rung;
-      if (this.#context.table.full && !accepted) return undefined;
+      accepted = rung && (await this.#accept(rung));
     } catch (cause) {
       if (isLineLost(cause)) return undefined;
       throw failure(cause, 'EIO');
     }
-    await this.#listen(this.local.family, this.local.port).catch(() => {
-      // All ids are taken by others, or the port by its callers: tried again at the next look.
-    });
-    return undefined;
+    if (!this.#open && (accepted || !this.#context.table.full))
+      await this.#listen(this.local.family, this.local.port).catch(() => {
+        // All ids are taken by others, or the port by its callers: tried again at the next look.
+      });
+    return accepted ? undefined : rung;
   }
 
   async #accept(waiting: UdpConnection): Promise<boolean> {

@@ -44,3 +44,8 @@ test('a restart: echo was switched off, and was seen to be off', () => {
   expect(after(['E0', true], ['+CMEE=1', false])).toBe(true);
   expect(after(['E0', true], ['+CMEE=1', false], ['+SQNSS', false])).toBe(true);
 });
+
+test('what tells nothing of the echo leaves it as it is: S registers, and extended commands', () => {
+  expect(after(['E0', true], ['+CMEE=1', false], ['S10=14', false])).toBe(true);
+  expect(after(['E0', true], ['+CMEE=1', false], ['x+CMEE=1', false])).toBe(false);
+});
