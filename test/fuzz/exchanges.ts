@@ -1,6 +1,7 @@
 /** Every command that the drivers know, with an answer: what the tables and properties of this folder run through. */
-import type { Framing } from '../../src/at/channel.ts';
+
 import type { Command } from '../../src/at/command.ts';
+import type { Framing } from '../../src/at/framing.ts';
 import type { UrcRule } from '../../src/at/urc.ts';
 import * as qfwd from '../../src/dialects/quectel-qfwd/commands.ts';
 import { parseForm } from '../../src/dialects/quectel-qfwd/forms.ts';
