@@ -2,6 +2,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { defaultModem, defaultModemUrl } from './default-modem.ts';
+import { parseModemUrl } from './modem-url.ts';
 import { install } from './register/install.ts';
 import { parseRules, type Rules } from './register/rules.ts';
 import { oncePerThread } from './util/once-per-thread.ts';
@@ -27,7 +28,7 @@ function orEnd<T>(read: () => T): T {
 }
 
 function readRules(): Rules {
-  defaultModemUrl();
+  parseModemUrl(defaultModemUrl());
   return parseRules(ATSOCK_ROUTE);
 }
 
