@@ -12,7 +12,7 @@ const WRONG_USAGE = 2;
 const { ATSOCK_MODEM = '', ATSOCK_QUIET, ATSOCK_ROUTE = '', ATSOCK_TRACE } = process.env;
 
 oncePerThread('register', () => {
-  install(defaultModem, orEnd(readRules));
+  install(defaultModem, orEnd(readEnvironment));
   if (ATSOCK_TRACE) orEnd(() => traceTo(ATSOCK_TRACE));
   if (!ATSOCK_QUIET && isMainThread) announce();
 });
@@ -27,7 +27,7 @@ function orEnd<T>(read: () => T): T {
   }
 }
 
-function readRules(): Rules {
+function readEnvironment(): Rules {
   parseModemUrl(defaultModemUrl());
   return parseRules(ATSOCK_ROUTE);
 }
