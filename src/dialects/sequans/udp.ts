@@ -293,7 +293,7 @@ export class SequansUdpPort implements UdpPort {
     for (const [key, peer] of this.#peers) if (peer === connection) this.#peers.delete(key);
     if (this.#open?.connection === connection) this.#open = undefined;
     if (this.#connections().length === 0)
-      this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
+      this.fail(new SocketFailure('ECONNRESET', 'the modem has closed the connection'));
   }
 
   /** Tells the owner that the port is gone. */
