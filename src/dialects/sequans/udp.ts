@@ -247,7 +247,8 @@ export class SequansUdpPort implements UdpPort {
       } catch (error) {
         if (!isRefusal(error)) throw error;
         if (port === 0 && tries < DYNAMIC_TRIES) continue;
-        throw new SocketFailure('EADDRINUSE', `local port ${chosen} is taken`, { cause: error });
+        const taken = new SocketFailure('EADDRINUSE', `local port ${chosen} is taken`, { cause: error });
+        throw (await this.#context.noNetwork(family, error)) ?? taken;
       }
     }
   }
