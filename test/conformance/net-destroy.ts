@@ -20,6 +20,14 @@ export function destroying(bench: NetBench): void {
       expect(log).toEqual(['error ECONNRESET', 'close true']);
     });
 
+    bench.deviation('peer-reset')('end, close(false)', async () => {
+      const { socket, far } = await bench.pair();
+      const log = record(socket.resume());
+      far.resetAndDestroy();
+      await closed(socket);
+      expect(log).toEqual(['end', 'finish', 'close false']);
+    });
+
     bench.unless('peer-reset')('what had come before is heard first', async () => {
       const { socket, far } = await bench.pair();
       const log = recordFlowing(socket);
@@ -215,7 +223,7 @@ export function destroying(bench: NetBench): void {
       expect(error).toMatchObject({ code: 'ECONNRESET' });
     });
 
-    test.runIf(bench.target.deviations.has('reset'))('deviation: the peer sees an orderly end', async () => {
+    bench.deviation('reset')('the peer sees an orderly end', async () => {
       const { socket, far } = await bench.pair();
       const log = record(far.resume());
       socket.resetAndDestroy();

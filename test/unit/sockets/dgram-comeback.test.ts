@@ -46,7 +46,7 @@ const sent = async (socket: Socket, ...to: [] | [port: number, address: string])
   (await called<[Error | null]>(done => socket.send('x', ...(to as [number, string]), done)))[0];
 
 describe('a bound socket', () => {
-  test('says ENETDOWN once, then hears again on its port', async () => {
+  test('says ENETDOWN once, then hears again on its port (deviation lost-modem)', async () => {
     const { modem, socket } = await bound();
     const log = record(socket);
     const { port } = socket.address();
