@@ -144,7 +144,7 @@ export function destroying(bench: NetBench): void {
       expect(log).toEqual(['written', 'close false']);
     });
 
-    test('with writes in the queue: ERR_STREAM_DESTROYED to each', async () => {
+    test('with writes in the queue: each callback hears of it', async () => {
       const { socket, far } = await bench.pair();
       far.pause();
       const codes: unknown[] = [];
@@ -155,7 +155,10 @@ export function destroying(bench: NetBench): void {
       socket.write('two', told);
       socket.destroy();
       await closed(socket);
-      expect(codes).toEqual(['ERR_STREAM_DESTROYED', 'ERR_STREAM_DESTROYED']);
+      const [code] = codes;
+      // Newer Nodes pass on what libuv says of the write under way.
+      expect(['ERR_STREAM_DESTROYED', 'ECANCELED']).toContain(code);
+      expect(codes).toEqual([code, code]);
     });
 
     test('write() after it: ERR_STREAM_DESTROYED, no event', async () => {
