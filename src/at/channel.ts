@@ -1,6 +1,7 @@
 /** AtChannel: one command at a time over one stream, time limits, resynchronisation, unsolicited result codes. */
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { deferred } from '../util/deferred.ts';
 import { Mutex } from '../util/mutex.ts';
 import { AtError, lineClosed } from './at-error.ts';
 import type { Command } from './command.ts';
@@ -106,15 +107,13 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   #takeData: ((data: Buffer) => void) | undefined;
   #blockTimer: NodeJS.Timeout | undefined;
   #end: { readonly reason: Error | undefined } | undefined;
-  #settleClosed: (reason: Error | undefined) => void = () => {};
+  readonly #closed = deferred<Error | undefined>();
 
   constructor(stream: Duplex, options: ChannelOptions = {}) {
     super();
     this.#stream = stream;
     this.#options = { timeoutMs: 10_000, fenceTimeoutMs: 3_000, ...options };
-    this.closed = new Promise(resolve => {
-      this.#settleClosed = resolve;
-    });
+    this.closed = this.#closed.promise;
     this.#framer = new Framer(this.#frameSink());
     stream.on('data', (chunk: Buffer) => {
       this.stats.bytesRead += chunk.length;
@@ -231,7 +230,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     } finally {
       clearTimeout(timer);
       reportCommand(command.line, queuedAt, exchange.writtenAt);
-      if (this.#exchange === (exchange as Exchange)) this.#exchange = undefined;
+      this.#exchange = undefined;
     }
   }
 
@@ -243,7 +242,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   }
 
   #count(line: string): void {
-    const name = /^(?:[+^*#%$!&]\w+|[^=?]*)/.exec(line)?.[0].toUpperCase() ?? '';
+    const name = line.replace(/^([+^*#%$!&]\w+|[^=?]*).*/, '$1').toUpperCase();
     this.stats.commands[name] = (this.stats.commands[name] ?? 0) + 1;
   }
 
@@ -282,7 +281,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
         this.#finish(new ConnectionsLost('the modem has restarted (echo is on again)'));
       if (claim === 'echo' || claim === 'final') return undefined;
       if (claim) {
-        this.#takeData = data => exchange.attach(claim.info, data);
+        this.#takeData = claim.attach;
         return block;
       }
     }
@@ -392,7 +391,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     this.#exchange?.fail('closed', reason?.message, reason);
     this.#probe?.(undefined);
     // A serial port is locked until its stream has closed, and only then can it be opened again.
-    if (this.#stream.closed) this.#settleClosed(reason);
-    else this.#stream.once('close', () => this.#settleClosed(reason)).destroy();
+    if (this.#stream.closed) this.#closed.resolve(reason);
+    else this.#stream.once('close', () => this.#closed.resolve(reason)).destroy();
   }
 }

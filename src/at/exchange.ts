@@ -1,11 +1,12 @@
 /** One command in flight: which lines are its own, and what comes of it. */
+import { deferred } from '../util/deferred.ts';
 import { AtError } from './at-error.ts';
 import type { Command, InfoLine, Reply } from './command.ts';
 import { parseParams } from './params.ts';
 import { type AtErrorKind, type Failure, finalResult } from './result-code.ts';
 
 /** What a line was to the exchange. An info line may still get counted data. */
-export type Claim = 'echo' | 'final' | { readonly info: number } | undefined;
+export type Claim = 'echo' | 'final' | { readonly attach: (data: Buffer) => void } | undefined;
 
 /** The name a line starts with, up to the colon or its end; undefined for plain text. */
 export function lineName(line: string): string | undefined {
@@ -20,7 +21,6 @@ export function lineParams(line: string): string {
 
 export class Exchange<T = unknown> {
   readonly command: Command<T>;
-  readonly result: Promise<T>;
   readonly writtenAt = performance.now();
   /** The modem has repeated the command line. */
   echoed = false;
@@ -28,15 +28,14 @@ export class Exchange<T = unknown> {
   #prompted = false;
   #settled = false;
   readonly #info: InfoLine[] = [];
-  #resolve: (value: T) => void = () => {};
-  #reject: (error: AtError) => void = () => {};
+  readonly #result = deferred<T>();
 
   constructor(command: Command<T>) {
     this.command = command;
-    this.result = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+  }
+
+  get result(): Promise<T> {
+    return this.#result.promise;
   }
 
   get settled(): boolean {
@@ -82,15 +81,10 @@ export class Exchange<T = unknown> {
     return this.#keep({ text: line, params: parseParams(line) });
   }
 
-  attach(index: number, data: Buffer): void {
-    const line = this.#info[index];
-    if (line) this.#info[index] = { ...line, data };
-  }
-
   fail(kind: AtErrorKind, value?: string, cause?: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#reject(new AtError(kind, this.command, value, cause === undefined ? undefined : { cause }));
+    this.#result.reject(new AtError(kind, this.command, value, cause === undefined ? undefined : { cause }));
   }
 
   #refuse({ kind, value }: Failure): void {
@@ -109,15 +103,18 @@ export class Exchange<T = unknown> {
     );
   }
 
-  #keep(line: InfoLine): Claim {
-    return { info: this.#info.push(line) - 1 };
+  #keep(line: { -readonly [K in keyof InfoLine]: InfoLine[K] }): Claim {
+    this.#info.push(line);
+    const attach = (data: Buffer): void => {
+      line.data = data;
+    };
+    return { attach };
   }
 
   #succeed(result: string): void {
-    if (this.#settled) return;
     const reply: Reply = { result, info: this.#info, disturbed: this.#disturbed };
     try {
-      this.#resolve(this.command.parse(reply));
+      this.#result.resolve(this.command.parse(reply));
       this.#settled = true;
     } catch (cause) {
       this.fail('reply', reply.info.map(line => line.text).join(' | ') || result, cause);

@@ -19,8 +19,9 @@ const PROBES = 6;
 const QUERIES = ['+CMEE', '+CGDCONT', '+CGATT', '+CPIN', '+COPS', '+CFUN'];
 
 /** Two of them in one line, each pair in its turn: the first answer and the second name the probe like a number of 30. */
+const ROUND = [...QUERIES, ...QUERIES];
 const PAIRS = [1, 2, 3, 4, 5].flatMap(step =>
-  QUERIES.map((first, index) => [first, QUERIES[(index + step) % QUERIES.length] ?? ''] as const),
+  QUERIES.map((first, index) => [first, ...ROUND.slice(index + step, index + step + 1)]),
 );
 
 /** Carrier loss disconnect time, without meaning for sockets (V.250 6.3.11). It is put back afterwards. */
@@ -87,10 +88,11 @@ export class Fence {
   /** Different pairs of questions, each once; without the one that just went wrong. */
   #queryProbes(failedLine: string, count: number): Probe[] {
     const usable = PAIRS.filter(pair => !pair.some(name => failedLine.startsWith(name)));
-    return Array.from({ length: count }, () => {
-      Fence.#turn++;
-      return this.#queryProbe(usable[Fence.#turn % usable.length] ?? []);
-    });
+    const turn = Fence.#turn % usable.length;
+    Fence.#turn += count;
+    return [...usable.slice(turn), ...usable.slice(0, turn)]
+      .slice(0, count)
+      .map(pair => this.#queryProbe(pair));
   }
 
   #queryProbe(names: readonly string[]): Probe {

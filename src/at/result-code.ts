@@ -70,7 +70,7 @@ const CME_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** The number of a +CME ERROR, whether the modem gave number or name (`AT+CMEE=1` or `=2`); undefined if unknown. */
-export function cmeNumber(value: string): number | undefined {
+export function cmeNumber(value = ''): number | undefined {
   if (/^\d+$/.test(value)) return Number(value);
   const name = value.toLowerCase();
   const found = Object.entries(CME_NAMES).find(([, known]) => known.toLowerCase() === name);

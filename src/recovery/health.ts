@@ -82,9 +82,16 @@ export class HealthCheck {
     const addresses = found.map(({ address }) => address).filter(isGlobal);
     const before = this.#addresses.length > 0 ? this.#addresses : this.#opened().filter(isGlobal);
     this.#addresses = addresses;
+    const isGone = addresses.length === 0 && (before.length > 0 || !(await this.#isActive()));
+    if (isGone) return { condition: 'well', lost: 'the PDP context is gone' };
     if (before.every(address => addresses.includes(address))) return WELL;
-    const what = addresses.length === 0 ? 'the PDP context is gone' : 'the PDP context has other addresses';
-    return { condition: 'well', lost: what };
+    return { condition: 'well', lost: 'the PDP context has other addresses' };
+  }
+
+  /** Asked where no address was ever known: it may have been lost while the modem was opened. */
+  async #isActive(): Promise<boolean> {
+    const active = await this.#at.execute(gpp.readActive).catch(ignoreRefusal);
+    return active?.includes(this.#cid) ?? true;
   }
 }
 

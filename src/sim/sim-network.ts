@@ -21,7 +21,7 @@ export const pdpTypes: Readonly<Record<PdpKind, string>> = { ip: 'IP', ipv6: 'IP
 const PIN_TRIES = 3;
 
 /** How many addresses a context gets in turn. */
-export const GIVEN_IN_TURN = 2;
+export const GIVEN_IN_TURN = 8;
 
 /** Shared address space (RFC 6598) and documentation prefix (RFC 3849): nobody's real addresses. */
 export function pdpAddress(cid: number, family: Family, renumbered = 0): string {

@@ -56,7 +56,7 @@ function errno(error: AtError, refused: SocketErrno): SocketErrno {
     case 'reply':
       return 'EIO';
     case 'cme':
-      return ERRNO_OF_CME[cmeNumber(error.value ?? '') ?? -1] ?? refused;
+      return ERRNO_OF_CME[cmeNumber(error.value) ?? -1] ?? refused;
     default:
       return refused;
   }

@@ -66,7 +66,7 @@ async function readPinState(ask: Ask, signal: AbortSignal | undefined): Promise<
       return await ask(gpp.readPinState);
     } catch (cause) {
       if (!(cause instanceof AtError && cause.refused)) throw cause;
-      if (cmeNumber(cause.value ?? '') !== 14 || tries === SIM_TRIES) {
+      if (cmeNumber(cause.value) !== 14 || tries === SIM_TRIES) {
         throw new SocketFailure('ENETDOWN', `the SIM cannot be used: ${cause.message}`, { cause });
       }
       await pause(SIM_PAUSE_MS, undefined, signal ? { signal } : {});

@@ -118,7 +118,8 @@ describe('the module gives a caller the id that a dial was to have', () => {
       socket.destroy();
       await gone;
     }
-    expect(modem.stats()).toMatchObject({ connections: 1, recoveries: 0 });
+    await until('the last caller to be closed', () => modem.stats().connections === 1);
+    expect(modem.stats().recoveries).toBe(0);
     return { given, wanted: dialledIds(sim) };
   }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { runs, timeLimit } from '../fuzz/runs.ts';
 import { nastyBytes } from '../support/nasty-bytes.ts';
 import { expectNoMore, held } from './held.ts';
 import { countOf, MODEMS, openBench } from './modems.ts';
@@ -76,9 +77,10 @@ describe.each(MODEMS)('one connection too many, $name', ({ simOptions, limits: {
 });
 
 describe.each(MODEMS)('many connections opened and closed, $name', ({ simOptions, dialect, full }) => {
-  const count = full ? 1_000 : 100;
+  /** 10,000: ATSOCK_FUZZ=10. */
+  const count = runs(full ? 1_000 : 100);
 
-  test('no id, descriptor or timer is left', async () => {
+  test('no id, descriptor or timer is left', { timeout: timeLimit(30_000) }, async () => {
     const { modem, sim } = await openBench(simOptions);
     const talks = await openServer(peer => peer.end('hello'));
     const listens = await openServer(peer => peer.resume().on('end', () => peer.end()));

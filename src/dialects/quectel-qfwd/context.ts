@@ -103,11 +103,9 @@ export class QfwdContext {
   }
 
   get urcPort(): Choice<'urcPort'> {
-    const known = this.capabilities.get('urcPort');
-    if (known !== undefined) return known;
     // Each twice: its one URC may have been lost.
-    if (this.#silentOpenings >= 2 * URC_PORTS.length) return 'none';
-    return URC_PORTS[this.#silentOpenings % URC_PORTS.length] ?? 'none';
+    const tried = [...URC_PORTS, ...URC_PORTS][this.#silentOpenings];
+    return this.capabilities.get('urcPort') ?? tried ?? 'none';
   }
 
   /** The one to write into commands. */

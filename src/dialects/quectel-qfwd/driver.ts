@@ -130,9 +130,9 @@ export class QfwdDriver implements ModemDriver {
   /** A bridge with a line limit passes payload and command in separate writes; hex doubles the payload. */
   #datagramBytes(): number {
     const room = this.#options.maxLine ?? Number.POSITIVE_INFINITY;
-    const form = this.#context?.payloadForm;
-    if (form !== 'hex') return Math.min(qfwd.MAX_BYTES, room);
-    return Math.min(this.#context?.hexBytes ?? qfwd.MAX_BYTES, Math.floor((room - 1) / 2));
+    const context = this.#context;
+    if (context?.payloadForm !== 'hex') return Math.min(qfwd.MAX_BYTES, room);
+    return Math.min(context.hexBytes, Math.floor((room - 1) / 2));
   }
 }
 

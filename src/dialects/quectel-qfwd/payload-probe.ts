@@ -56,15 +56,12 @@ async function learn({ capabilities, options }: QfwdContext, socket: Socket): Pr
     const again = (cause: unknown) => refusalOnly(cause) && socket.execute(command);
     return (await socket.execute(command).catch(again).catch(ignoreNo)) === data.length;
   };
-  if (capabilities.get('payload') === undefined) {
-    let form: 'binary' | 'printable' | 'hex' = (await takes(PLAIN)) ? 'binary' : 'hex';
-    // Each at the end of its payload: where it acts, nothing is left over that could become a command.
-    for (const byte of form === 'binary' ? SPECIAL_BYTES : [])
-      if (form === 'binary' && !(await takes(Buffer.of(0x61, 0x61, byte)))) form = 'printable';
-    capabilities.learn('payload', form);
-  }
-  const needsHex = options.encoding === 'hex' || capabilities.get('payload') !== 'binary';
-  if (!needsHex || capabilities.get('hexBytes') !== undefined) return;
+  let form: 'binary' | 'printable' | 'hex' = (await takes(PLAIN)) ? 'binary' : 'hex';
+  // Each at the end of its payload: where it acts, nothing is left over that could become a command.
+  for (const byte of SPECIAL_BYTES)
+    if (form === 'binary' && !(await takes(Buffer.of(0x61, 0x61, byte)))) form = 'printable';
+  capabilities.learn('payload', form);
+  if (form === 'binary' && options.encoding !== 'hex') return;
   const long = Buffer.alloc(qfwd.MAX_BYTES);
   const taken = await socket.execute(qfwd.sendHex(socket.id, long)).catch(ignoreNo);
   capabilities.learn('hexBytes', taken === long.length ? '1024' : '512');

@@ -6,6 +6,7 @@ import type { Polled } from '../../driver/safety-poll.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { isLineLost } from '../../threegpp/failures.ts';
 import { ignoreRefusal } from '../../threegpp/network.ts';
+import { deferred } from '../../util/deferred.ts';
 import * as qfwd from './commands.ts';
 import type { QfwdContext } from './context.ts';
 import type { UrcPort } from './forms.ts';
@@ -22,13 +23,11 @@ export interface SocketHandlers {
 
 export class Socket implements Holder, Polled {
   readonly use: string;
-  /** What its opening came to: 0 for success. */
-  readonly outcome: Promise<number>;
   urcPort: UrcPort | undefined;
   readonly #context: QfwdContext;
   readonly #handlers: SocketHandlers;
   #id: number;
-  #settleOutcome: (result: number) => void = () => {};
+  readonly #outcome = deferred<number>();
   #open = true;
   #displaced = false;
   #hungUp = false;
@@ -48,9 +47,6 @@ export class Socket implements Holder, Polled {
     this.#context = context;
     this.use = use;
     this.#handlers = handlers;
-    this.outcome = new Promise(resolve => {
-      this.#settleOutcome = resolve;
-    });
     if (accepted === undefined) {
       this.#id = context.table.reserve(this);
     } else {
@@ -60,6 +56,11 @@ export class Socket implements Holder, Polled {
       this.#rung = true;
       this.watch();
     }
+  }
+
+  /** What its opening came to: 0 for success. */
+  get outcome(): Promise<number> {
+    return this.#outcome.promise;
   }
 
   get id(): number {
@@ -98,14 +99,14 @@ export class Socket implements Holder, Polled {
     switch (event.kind) {
       case 'opened':
         if (event.id !== this.#id) this.#rename(event.id);
-        this.#settleOutcome(event.result);
+        this.#outcome.resolve(event.result);
         break;
       case 'incoming':
         this.#handlers.joined?.(event.id, event.remote);
         break;
       case 'readable':
         // It is open, then, if the URC that says so was lost.
-        this.#settleOutcome(0);
+        this.#outcome.resolve(0);
         this.#ring();
         break;
       case 'closed':
@@ -184,11 +185,6 @@ export class Socket implements Holder, Polled {
     return buffers;
   }
 
-  async isUp(): Promise<boolean> {
-    if (!this.open || this.#hungUp) return false;
-    return (await this.buffers()) !== undefined || this.isListed();
-  }
-
   /** Where the peer sees it, as far as the modem's own table tells. @throws AtError */
   async readLocal(family: Family): Promise<Endpoint> {
     const clients = await this.execute(qfwd.readClients).catch(ignoreRefusal);
@@ -208,13 +204,14 @@ export class Socket implements Holder, Polled {
   }
 
   async #clients(): Promise<readonly number[]> {
-    return (await this.execute(qfwd.readClients)).map(({ id }) => id);
+    const clients = await this.#context.run(qfwd.readClients, () => this.checkHeld());
+    return clients.map(({ id }) => id);
   }
 
   /** Called by the poll. */
   async check(): Promise<void> {
     if (this.#rung || this.#unsure || !this.open || this.#hungUp) return;
-    if (!(await this.isUp())) this.hangUp();
+    if (!(await this.#exists())) this.hangUp();
   }
 
   hangUp(): void {
@@ -285,8 +282,7 @@ export class Socket implements Holder, Polled {
   }
 
   async #exists(): Promise<boolean> {
-    const buffers = await this.execute(qfwd.readBuffers(this.#id)).catch(ignoreRefusal);
-    return buffers !== undefined || this.isListed();
+    return (await this.buffers()) !== undefined || this.isListed();
   }
 
   #ring(): void {

@@ -4,6 +4,7 @@ import { AtError } from '../../at/at-error.ts';
 import type { Endpoint, PortEvents, TcpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { failure } from '../../threegpp/failures.ts';
+import { deferred } from '../../util/deferred.ts';
 import { anywhere, type QfwdContext } from './context.ts';
 import { openSocket } from './opening.ts';
 import { nextPiece } from './payload.ts';
@@ -35,19 +36,15 @@ export class TcpConnection implements TcpPort {
   #events: PortEvents | undefined;
   /** Bytes were sent that were not seen to leave the modem. */
   #unproven = false;
-  #lost: SocketFailure | undefined;
+  #lost: unknown;
   /** Settles when nothing more can be read or written. */
-  readonly #over: Promise<void>;
-  #settleOver = (): void => {};
+  readonly #over = deferred();
 
   private constructor(context: QfwdContext, remote: Endpoint, local: Endpoint, accepted?: number) {
     this.#context = context;
     this.#lease = context.lease.current;
     this.remote = remote;
     this.local = local;
-    this.#over = new Promise(resolve => {
-      this.#settleOver = resolve;
-    });
     const handlers = { readable: () => this.#events?.readable() };
     this.#socket = new Socket(context, nameOf('tcp', remote), handlers, accepted);
     this.#credit = new SendCredit(this.#socket);
@@ -117,7 +114,7 @@ export class TcpConnection implements TcpPort {
   }
 
   async close(): Promise<void> {
-    this.#settleOver();
+    this.#over.resolve();
     this.#context.ports.delete(this);
     await this.#socket.close();
   }
@@ -126,7 +123,7 @@ export class TcpConnection implements TcpPort {
   fail(error: SocketFailure | undefined): void {
     this.#context.ports.delete(this);
     this.#lost ??= error;
-    this.#settleOver();
+    this.#over.resolve();
     this.#events?.closed(error);
   }
 
@@ -197,16 +194,16 @@ export class TcpConnection implements TcpPort {
     if (this.#socket.hungUp) throw await this.#peerGone(undefined);
   }
 
-  async #peerGone(cause: unknown): Promise<SocketFailure> {
+  async #peerGone(cause: unknown): Promise<unknown> {
     this.#socket.hangUp();
     const buffers = await this.#socket.buffers().catch(() => undefined);
-    if (buffers?.unread) await this.#over;
+    if (buffers?.unread) await this.#over.promise;
     return this.#lost ?? new SocketFailure('ECONNRESET', 'the peer has closed the connection', { cause });
   }
 
   /** The connection cannot be trusted any more: it ends here. */
   #fail(error: unknown): unknown {
-    if (error instanceof SocketFailure) this.#lost ??= error;
+    this.#lost ??= error;
     void this.close();
     return error;
   }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Endpoint, PortEvents, TcpPort } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
 import { failure } from '../../threegpp/failures.ts';
+import { deferred } from '../../util/deferred.ts';
 import * as sequans from './commands.ts';
 import { Connection, emptyIfRefused, isRefused } from './connection.ts';
 import type { SequansContext } from './context.ts';
@@ -35,19 +36,15 @@ export class TcpConnection implements TcpPort {
   #doubted = false;
   /** Given to the next reader before anything else: pushed data, which some firmware puts into its ring. */
   readonly #pushed: Buffer[] = [];
-  #lost: SocketFailure | undefined;
+  #lost: unknown;
   /** Settles when nothing more can be read or written. */
-  readonly #over: Promise<void>;
-  #settleOver = (): void => {};
+  readonly #over = deferred();
 
   /** @param listens it will wait for a caller at `remote`, which is then a place of ours */
   constructor(context: SequansContext, remote: Endpoint, listens = false) {
     this.#context = context;
     this.#lease = context.lease.current;
     this.remote = remote;
-    this.#over = new Promise(resolve => {
-      this.#settleOver = resolve;
-    });
     const handlers = {
       ring: (data?: Buffer) => this.#ring(data),
       pending: () => this.#ring(undefined),
@@ -59,11 +56,6 @@ export class TcpConnection implements TcpPort {
 
   get id(): number {
     return this.#connection.id;
-  }
-
-  /** Ring before anybody read: a caller waits, if this one listens. */
-  get rung(): boolean {
-    return this.#rung;
   }
 
   /** @throws SocketFailure */
@@ -130,7 +122,7 @@ export class TcpConnection implements TcpPort {
         if (data) return data;
         if (!this.#rung && this.#hungUp) {
           const end = await this.#end();
-          if (!this.#rung) return end;
+          if (end === null || !this.#rung) return end;
         }
       }
       return undefined;
@@ -150,7 +142,7 @@ export class TcpConnection implements TcpPort {
   }
 
   async close(): Promise<void> {
-    this.#settleOver();
+    this.#over.resolve();
     this.#context.ports.delete(this);
     await this.#connection.close();
   }
@@ -159,7 +151,7 @@ export class TcpConnection implements TcpPort {
   fail(error: SocketFailure | undefined): void {
     this.#context.ports.delete(this);
     this.#lost ??= error;
-    this.#settleOver();
+    this.#over.resolve();
     this.#events?.closed(error);
   }
 
@@ -213,7 +205,7 @@ export class TcpConnection implements TcpPort {
   }
 
   /** What a write fails with. What the peer said last is read first: an error would throw it away. */
-  async #peerGone(cause: unknown): Promise<SocketFailure> {
+  async #peerGone(cause: unknown): Promise<unknown> {
     this.#onHangUp();
     const counters = await this.#connection.execute(sequans.readCounters(this.id)).catch(() => undefined);
     if (counters?.buffered) await this.#overWithin(UNREAD_MS);
@@ -230,7 +222,7 @@ export class TcpConnection implements TcpPort {
     const late = new Promise<void>(resolve => {
       timer = setTimeout(resolve, ms);
     });
-    await Promise.race([this.#over, late]);
+    await Promise.race([this.#over.promise, late]);
     clearTimeout(timer);
   }
 
@@ -248,6 +240,8 @@ export class TcpConnection implements TcpPort {
       this.#rung = true;
       return undefined;
     }
+    // A ring came meanwhile: what it tells of is read first.
+    if (this.#rung) return undefined;
     await this.close();
     if (counters?.buffered)
       throw new SocketFailure('ECONNRESET', `${counters.buffered} bytes that wait cannot be read`);
@@ -267,7 +261,7 @@ export class TcpConnection implements TcpPort {
 
   /** The connection cannot be trusted any more: it ends here. */
   #fail(error: unknown): unknown {
-    if (error instanceof SocketFailure) this.#lost ??= error;
+    this.#lost ??= error;
     void this.close();
     return error;
   }

@@ -74,8 +74,9 @@ export class SequansTcpListener implements TcpListener {
     waiting.attach({ readable: () => void this.#accept(waiting), closed: () => {} });
   }
 
+  /** A caller, or the end: a hang-up that is no caller's means that this id listens no more, or costs a new one. */
   async #accept(waiting: TcpConnection): Promise<void> {
-    if (this.#waiting !== waiting || !waiting.rung) return;
+    if (this.#waiting !== waiting) return;
     this.#waiting = undefined;
     const accepted = await waiting.accept().catch(() => false);
     if (accepted && !this.#closed) waiting.attach(this.#events.connection(waiting));

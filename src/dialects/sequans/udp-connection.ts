@@ -119,8 +119,8 @@ export class UdpConnection {
           if (remote && isWrongForm(cause)) throw failure(cause, 'EINVAL');
           const { value: pauseMs } = pauses.next();
           const again = isRefused(cause) && pauseMs !== undefined && (await this.#isOpen());
-          if (!again) throw failure(cause, this.#connection.open ? 'ENOBUFS' : 'ENETDOWN');
-          await pause(pauseMs);
+          if (again) await pause(pauseMs);
+          else throw failure(cause, this.#connection.open ? 'ENOBUFS' : 'ENETDOWN');
         }
       }
     });
@@ -260,4 +260,4 @@ const anywhere = (family: Family, port: number): Endpoint => ({
 
 /** The modem does not know the parameters, whatever the state of the connection. */
 const isWrongForm = (cause: unknown): boolean =>
-  isRefused(cause) && (cause.kind === 'error' || cmeNumber(cause.value ?? '') === 50);
+  isRefused(cause) && (cause.kind === 'error' || cmeNumber(cause.value) === 50);

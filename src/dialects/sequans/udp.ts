@@ -85,10 +85,12 @@ export class SequansUdpPort implements UdpPort {
   }
 
   async receive(): Promise<Datagram | undefined> {
-    await this.#lock.run(() => this.#acceptCaller());
+    const nameless = await this.#lock.run(() => this.#acceptCaller());
     for (const connection of this.#connections()) {
       const waiting = this.#inbox.shift();
       if (waiting) return waiting;
+      // Read before its caller is known, its data would be nobody's. It rings only now: the next look asks for the caller.
+      if (this.#open?.waits && connection === this.#open.connection && connection !== nameless) continue;
       const datagram = await connection.receive().catch(error => this.#receiveFailed(error));
       if (datagram) return datagram;
     }
@@ -253,20 +255,25 @@ export class SequansUdpPort implements UdpPort {
     }
   }
 
-  /** Older firmware: the waiting connection becomes that of its first caller, and a new one waits (3.12). */
-  async #acceptCaller(): Promise<void> {
-    if (this.#closed || !this.#server) return;
-    const waiting = this.#open?.connection;
+  /**
+   * Older firmware: the waiting connection becomes that of its first caller, and a new one waits (3.12). Gives back one
+   * that has rung although the modem does not know its caller: perhaps its data tell.
+   */
+  async #acceptCaller(): Promise<UdpConnection | undefined> {
+    if (this.#closed || !this.#server) return undefined;
+    const rung = this.#open?.connection.rung ? this.#open.connection : undefined;
+    let accepted: boolean | undefined;
     try {
-      const accepted = waiting?.rung && (await this.#accept(waiting));
-      if (this.#open || (this.#context.table.full && !accepted)) return;
+      accepted = rung && (await this.#accept(rung));
     } catch (cause) {
-      if (isLineLost(cause)) return;
+      if (isLineLost(cause)) return undefined;
       throw failure(cause, 'EIO');
     }
-    await this.#listen(this.local.family, this.local.port).catch(() => {
-      // All ids are taken by others, or the port by its callers: tried again at the next look.
-    });
+    if (!this.#open && (accepted || !this.#context.table.full))
+      await this.#listen(this.local.family, this.local.port).catch(() => {
+        // All ids are taken by others, or the port by its callers: tried again at the next look.
+      });
+    return accepted ? undefined : rung;
   }
 
   async #accept(waiting: UdpConnection): Promise<boolean> {

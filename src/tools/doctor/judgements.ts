@@ -31,7 +31,7 @@ export function judgeSim(state: string): Finding {
 
 /** @param error of `+CPIN?`; the numbers are those of 27.007 9.2 */
 export function judgeSimError(error: AtError): Finding {
-  switch (cmeNumber(error.value ?? '')) {
+  switch (cmeNumber(error.value)) {
     case 10:
       return fail(
         'sim',

@@ -1,6 +1,7 @@
 /** Attention: a modem is found behind noise, echo, numeric results, another speed, or not at all. */
 import { expect, test, vi } from 'vitest';
 import { attend, type Line } from '../../../src/at/attention.ts';
+import { openChannel } from '../../../src/at/index.ts';
 import { createSim } from '../../../src/sim/index.ts';
 import { createMemoryPair } from '../../../src/transport/memory.ts';
 import { createRandom } from '../../../src/util/random.ts';
@@ -25,6 +26,19 @@ test('an answering modem needs one AT', async () => {
   modem.raw('\x1bAT\r\r\nOK\r\n');
   await settle(modem);
   await (await attended).close();
+});
+
+test('openChannel() opens the transport and gives back the channel', async () => {
+  const { line, modem } = open();
+  const opening = openChannel({ open: async () => line });
+  await modem.hear('\x1bAT\r');
+  modem.say('OK');
+  await settle(modem);
+  const channel = await opening;
+  const reply = channel.send('AT+CSQ');
+  await modem.answer('+CSQ', '+CSQ: 20,99', 'OK');
+  expect(await reply).toEqual(['+CSQ: 20,99']);
+  await channel.close();
 });
 
 test('noise, a URC and numeric results before the answer', async () => {
@@ -117,6 +131,16 @@ test('nobody there: one sentence that says what was tried', async () => {
   const { line } = open();
   await expect(attend(line, QUICK)).rejects.toThrow('no modem answers: AT was sent, and +++');
   expect(line.destroyed).toBe(true);
+});
+
+test('nobody there on a line with a speed: all of them are named, and the first stands again', async () => {
+  const { line } = open();
+  const rates: number[] = [];
+  const lineControl = { baudRate: 9_600, setBaudRate: async (rate: number) => void rates.push(rate) };
+  const options = { probeMs: 5, signal: new AbortController().signal };
+  const attended = attend(Object.assign(line, { lineControl }), options);
+  await expect(attended).rejects.toThrow(/ at 9600, 115200, .* 57600 baud, and \+\+\+/);
+  expect(rates).toEqual([115_200, 921_600, 460_800, 230_400, 57_600, 9_600]);
 });
 
 test('can be cancelled', async () => {

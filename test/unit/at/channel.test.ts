@@ -1,4 +1,5 @@
 /** The AT channel: routing, queue, time limits and fences, against a modem played byte by byte. */
+import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AtError } from '../../../src/at/at-error.ts';
 import { AtChannel, type ChannelOptions } from '../../../src/at/channel.ts';
@@ -81,6 +82,29 @@ describe('routing', () => {
     expect(states).toEqual([5, 1]);
   });
 
+  test('a URC is for every rule that understands it; what no rule understands is unknown', async () => {
+    const { at, modem } = open();
+    const heard: string[] = [];
+    const only =
+      (wanted: number) =>
+      ([value]: readonly unknown[]) =>
+        value === wanted ? wanted : undefined;
+    at.onUrc({ prefix: '+GO', parse: only(1) }, () => heard.push('one'));
+    at.onUrc({ prefix: '+GO', parse: only(1) }, () => heard.push('one again'));
+    at.onUrc({ prefix: '+GO', parse: only(2) }, () => heard.push('two'));
+    const stop = at.onUrc({ prefix: 'RDY', parse: () => true }, () => heard.push('ready'));
+    const reply = at.execute(texts('+A'));
+    await modem.answer('+A', '+GO: 1', '+GO: 2', '+GO: 3', 'RDY', 'OK');
+    expect(await reply).toEqual([]);
+    expect(heard).toEqual(['one', 'one again', 'two', 'ready']);
+    expect(at.stats.unknownLines).toBe(1);
+    stop();
+    const next = at.execute(texts('+A'));
+    await modem.answer('+A', 'RDY', 'OK');
+    await next;
+    expect(at.stats.unknownLines).toBe(2);
+  });
+
   test('a URC in the chunk of the final result is delivered before the caller goes on', async () => {
     const { at, modem } = open();
     const order: string[] = [];
@@ -123,6 +147,19 @@ describe('routing', () => {
     await modem.hear('AT+DATA?\r');
     modem.raw(`\r\n+DATA: ${data.length}\r\n${data}\r\n\r\nOK\r\n`);
     expect(await reply).toBe(data);
+  });
+
+  test('a line that begins like a prompt, where none is expected, is a line', async () => {
+    const { at, modem } = open();
+    const urcs: string[] = [];
+    at.on('urc', ({ line }) => urcs.push(line));
+    modem.say('> not a prompt', 'RDY');
+    await once(at, 'urc');
+    const reply = at.execute(action('+A'));
+    await modem.answer('+A', 'OK');
+    await reply;
+    expect(urcs).toEqual(['> not a prompt', 'RDY']);
+    expect(modem.unheard).toBe('');
   });
 
   test('a handler may send a command, remove itself, and close the channel', async () => {
@@ -228,6 +265,32 @@ describe('payload', () => {
   });
 });
 
+test('a payload that only its own last byte ends gets ESC when no answer comes', async () => {
+  const { at, modem } = open({ timeoutMs: 50 });
+  const reply = at.execute(
+    set('+SEND', [1], { payload: Buffer.from('hello'), openEnded: true, parse: () => {} }),
+  );
+  await modem.hear('AT+SEND=1\r');
+  modem.raw('\r\n> ');
+  await modem.hear('hello');
+  await expect(reply).rejects.toEqual(failsWith('timeout', '50'));
+  await modem.hear('\x1bATS10');
+});
+
+test('a prompt behind data that broke the command gets ESC, and never the payload', async () => {
+  const { at, modem } = open();
+  at.framing = framing;
+  const reply = at.execute(set('+SEND', [1, 5], { payload: Buffer.from('hello'), parse: () => {} }));
+  await modem.hear('AT+SEND=1,5\r');
+  modem.raw('\r\n+DATA: 3\r\nabcdefg\r\n> ');
+  await expect(reply).rejects.toEqual(failsWith('reply'));
+  // One for the prompt that was missing, one for the prompt that came.
+  await modem.hear('\x1b');
+  expect(await modem.hearLine()).toMatch(/^ATS10/);
+  await modem.hear('\x1b');
+  expect(modem.unheard).toBe('');
+});
+
 describe('fence', () => {
   test('a late answer is never taken for another command’s, whatever it says', async () => {
     const { at, modem } = open({ timeoutMs: 20 });
@@ -265,6 +328,40 @@ describe('fence', () => {
     await next;
   });
 
+  test('questions it is from then on, and each time they begin with another', async () => {
+    const { at, modem } = open({ timeoutMs: 20, fenceTimeoutMs: 5_000 });
+    const first: string[] = [];
+    for (let time = 0; time < 3; time++) {
+      await expect(at.execute(texts('+A'))).rejects.toEqual(failsWith('timeout'));
+      await modem.hear('AT+A\r');
+      let line = await modem.hearLine();
+      while (line.startsWith('ATS10')) {
+        modem.say('ERROR');
+        // Its answer proves nothing: only a time-out, or the next probe's own answer, goes on.
+        line = await modem.hearLine();
+      }
+      first.push(line);
+      modem.say(...answersTo(line), 'OK');
+      const next = at.execute(texts('+B', { timeoutMs: 5_000 }));
+      await modem.answer('+B', 'OK');
+      await next;
+    }
+    expect(new Set(first).size).toBe(3);
+  });
+
+  test('with nothing behind it a refusal is the answer: the next question comes at once', async () => {
+    const { at, modem } = open({ fenceTimeoutMs: 60_000 });
+    const synchronised = at.synchronise();
+    for (const _ of [1, 2]) {
+      expect(await modem.hearLine()).toMatch(/^ATS10/);
+      modem.say('ERROR');
+    }
+    const line = await modem.hearLine();
+    modem.say('OK', ...answersTo(line), 'OK');
+    await synchronised;
+    expect(modem.unheard).toBe('');
+  });
+
   test('what an earlier line was asked does not prove the one opened after it', async () => {
     const asked: string[] = [];
     for (let line = 1; line <= 3; line++) {
@@ -285,6 +382,17 @@ describe('fence', () => {
     expect(await at.closed).toBeInstanceOf(AtError);
     expect(modem.unheard.split('\r').length - 2).toBe(6);
     expect(modem.unheard).not.toContain('+B');
+  });
+
+  test('an answer of nothing but OK that makes no sense names the OK', async () => {
+    const { at, modem } = open();
+    const parse = (): never => {
+      throw new TypeError('no');
+    };
+    const reply = at.execute(read('+X', { parse }));
+    await modem.answer('+X?', 'OK');
+    await expect(reply).rejects.toEqual(failsWith('reply', 'OK'));
+    await modem.answerProbe();
   });
 
   test('an answer that makes no sense fences too', async () => {
@@ -391,6 +499,14 @@ describe('queue', () => {
     expect(done).toEqual(['+A', '+B']);
   });
 
+  test('a transaction takes what a person types, too', async () => {
+    const { at, modem } = open();
+    const both = at.transaction(async inner => [await inner.send('AT+A'), await inner.send('+B')]);
+    await modem.answer('+A', '+A: 1', 'OK');
+    await modem.answer('+B', 'OK');
+    expect(await both).toEqual([['+A: 1'], []]);
+  });
+
   test('within a transaction too one command follows the other, and its last one ends it', async () => {
     const { at, modem } = open();
     const transaction = at.transaction(async inner => {
@@ -479,6 +595,21 @@ describe('the end', () => {
       fences: 0,
     });
   });
+});
+
+test('send() writes a payload, and shows counted data', async () => {
+  const { at, modem } = open();
+  at.framing = framing;
+  const sent = at.send('AT+SEND=1,5', { payload: Buffer.from('hello'), timeoutMs: 5_000 });
+  await modem.hear('AT+SEND=1,5\r');
+  modem.raw('\r\n> ');
+  await modem.hear('hello');
+  modem.say('OK');
+  expect(await sent).toEqual([]);
+  const read = at.send('AT+DATA?');
+  await modem.hear('AT+DATA?\r');
+  modem.raw('\r\n+DATA: 3\r\na\rb\r\n\r\nOK\r\n');
+  expect(await read).toEqual(['+DATA: 3', 'a\rb']);
 });
 
 test('send() gives the texts of a person’s command', async () => {

@@ -29,3 +29,16 @@ test('the longest unused id is next, and what is said of an id goes to its holde
   table.ring(99);
   expect(heard).toEqual(['c 5', 'b closed']);
 });
+
+test('all are taken: EMFILE names the uses, and whoever waits is woken by the next that comes free', async () => {
+  const table = new ConnectionTable([4]);
+  const slot = table.reserve('UDP port 7', { ring: () => {}, closed: () => {} });
+  expect(table.full).toBe(true);
+  expect(() => table.reserve('another', { ring: () => {}, closed: () => {} })).toThrow(
+    expect.objectContaining({ code: 'EMFILE', message: expect.stringContaining('all 1 connections') }),
+  );
+  const freed = Promise.all([table.freed(), table.freed()]);
+  slot.release();
+  await freed;
+  expect([table.full, table.open]).toEqual([false, 0]);
+});

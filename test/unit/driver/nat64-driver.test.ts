@@ -385,6 +385,32 @@ test('a dial that is given up does not wait for the prefix', async () => {
   await (await other).close();
 });
 
+test('a dial that was given up before it began dials nobody', async () => {
+  const { modem, driver } = await throughNat64();
+  const dialled = driver.openTcp?.(at(SERVER, 7), NOTHING, AbortSignal.abort(new Error('enough')));
+  await expect(dialled).rejects.toThrow('enough');
+  expect(modem.connectionsOpen).toBe(0);
+});
+
+test('a driver that can be asked for addresses alone is asked for no more', async () => {
+  const modem = new LoopbackTcpDriver({ families: [6] });
+  const own = Object.assign(modem, {
+    readAddresses: async () => ['2001:db8::9'],
+    network: () => Promise.reject(new Error('asked for everything')),
+  });
+  const driver = new Nat64Driver(
+    own,
+    createPrefixSource('off', async () => []),
+  );
+  await driver.start();
+  expect(await driver.readAddresses()).toEqual(['2001:db8::9']);
+});
+
+test('the addresses of the context that it knows, without a look', async () => {
+  const { driver } = await throughNat64();
+  expect(driver.contextAddresses).toEqual(await driver.readAddresses());
+});
+
 describe('names', () => {
   const NAMES = { both: [SERVER, '2001:db8::7'], four: [SERVER], six: ['2001:db8::7'] };
 

@@ -33,3 +33,20 @@ test('a look that asks for another, because it fails, does not go round and roun
   await vi.advanceTimersByTimeAsync(60_000);
   expect(check.mock.calls.length).toBeLessThanOrEqual(13);
 });
+
+test('where no URC tells of data it looks ten times as often', async () => {
+  const poll = new SafetyPoll();
+  const check = vi.fn(async () => {});
+  const socket = polled(check);
+  poll.quick = true;
+  poll.add(socket);
+  await vi.advanceTimersByTimeAsync(450);
+  expect(check).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(200);
+  expect(check).toHaveBeenCalled();
+  poll.stop();
+  const { length } = check.mock.calls;
+  poll.soon();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(check).toHaveBeenCalledTimes(length);
+});

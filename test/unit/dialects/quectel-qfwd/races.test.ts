@@ -1,6 +1,7 @@
 /** The QFWD driver where two things happen at once, or one that must not: against a played module. */
 import { describe, expect, test, vi } from 'vitest';
 import type { TcpPort, UdpPort } from '../../../../src/driver/port.ts';
+import { inNoTime } from '../../../support/in-no-time.ts';
 import { Owner, type PlayedModem, peer, playModem, RECORD } from './played-modem.ts';
 
 const data = Buffer.from('hello');
@@ -182,14 +183,7 @@ describe('where URCs come', () => {
       modem.clients.set(id, `${id},"Active","udp","192.0.2.1",7,"10.0.0.1",5000,"usbat"`);
       return ['OK'];
     });
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    try {
-      const opening = driver.openUdp({ family: 4, port: 0, remote: peer(1) }, new Owner());
-      await vi.advanceTimersByTimeAsync(6_000);
-      await opening;
-    } finally {
-      vi.useRealTimers();
-    }
+    await inNoTime(() => driver.openUdp({ family: 4, port: 0, remote: peer(1) }, new Owner()));
     modem.say('+QFWDURC: "client/open",100,0');
     await vi.waitFor(() => expect(driver.capabilities).toHaveProperty('urcPort'));
     expect(driver.capabilities).toMatchObject({ urcPort: 'usbat' });
@@ -227,14 +221,7 @@ test('refusals of a module that has room: not tried for ever', async () => {
   const { modem, driver } = await playModem();
   const port = await driver.openTcp(peer(1), new Owner());
   modem.on('+QFWDSEND', () => ['ERROR']);
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  try {
-    const sending = expect(port.send(data)).rejects.toMatchObject({ code: 'ECONNRESET' });
-    await vi.advanceTimersByTimeAsync(60_000);
-    await sending;
-  } finally {
-    vi.useRealTimers();
-  }
+  await expect(inNoTime(() => port.send(data))).rejects.toMatchObject({ code: 'ECONNRESET' });
   expect(modem.count('+QFWDSEND')).toBeLessThan(100);
 });
 

@@ -1,6 +1,7 @@
 /** UDP ports of the QFWD driver: which socket of the module a datagram goes through, and in which form. */
 import { describe, expect, test, vi } from 'vitest';
 import type { UdpPort } from '../../../../src/driver/port.ts';
+import { inNoTime } from '../../../support/in-no-time.ts';
 import { Owner, type PlayedModem, peer, playModem, RECORD } from './played-modem.ts';
 
 const data = Buffer.from('hello');
@@ -150,7 +151,7 @@ describe('the form of a payload', () => {
     const { modem, port } = await open({});
     modem.on('+QFWDSEND', () => ['ERROR']);
     modem.on('+QFWDACK', () => ['+QFWDACK: 100,10240,0,10240,0,10240,10240', 'OK']);
-    await expect(port.send(data, peer(1))).rejects.toMatchObject({ code: 'ENOBUFS' });
+    await expect(inNoTime(() => port.send(data, peer(1)))).rejects.toMatchObject({ code: 'ENOBUFS' });
     expect(sends(modem)).toEqual([]);
   });
 

@@ -128,3 +128,16 @@ test('nothing read, and the other answer of QFWDACK, have no data behind them', 
     'OK',
   ]);
 });
+
+test('a form that two replies have shown is kept, whatever comes then', () => {
+  const reply = (data: string): string => `\r\n+QFWDRECV: 7,10\r\n${data}\r\n\r\nOK\r\n`;
+  const said = frame(
+    reply('0123456789'),
+    reply('abcdefghij'),
+    reply('01234567'),
+    '\r\n',
+    reply('klmnopqrst'),
+  );
+  expect(said.filter(line => line.startsWith('BROKEN'))).toHaveLength(1);
+  expect(said.filter(line => line.startsWith('[')).at(-1)).toBe('[klmnopqrst]');
+});
