@@ -11,22 +11,17 @@ const PAUSES_MS = [0, 1_000, 2_000, 4_000];
 const AWAY_PAUSE_MS = 15_000;
 const AWAY: ReadonlySet<SocketErrno> = new Set(['ENETDOWN', 'ENETUNREACH']);
 
-/** What another attempt would not change. */
-const FINAL: ReadonlySet<SocketErrno> = new Set([
-  'EADDRINUSE',
-  'EADDRNOTAVAIL',
-  'EAFNOSUPPORT',
-  'EINVAL',
-  'EOPNOTSUPP',
-]);
+/** What another attempt would not change. Not EADDRINUSE, which a modem may also say that is about to get a context. */
+const FINAL: ReadonlySet<SocketErrno> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'EOPNOTSUPP']);
 
 /**
+ * @param open hears whether all that was soon has failed, since the network is away
  * @returns undefined: the modem is closed
  * @throws SocketFailure of the last attempt; AbortError
  */
 export async function openAgain<T>(
   source: DriverSource,
-  open: (driver: ModemDriver) => Promise<T>,
+  open: (driver: ModemDriver, isAway: boolean) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T | undefined> {
   for (let tries = 0; ; tries++) {
@@ -35,7 +30,7 @@ export async function openAgain<T>(
     if (!driver) return undefined;
     signal.throwIfAborted();
     try {
-      return await open(driver);
+      return await open(driver, tries >= PAUSES_MS.length);
     } catch (cause) {
       if (!(cause instanceof SocketFailure) || FINAL.has(cause.code)) throw cause;
       if (tries + 1 >= PAUSES_MS.length && !AWAY.has(cause.code)) throw cause;

@@ -1,6 +1,6 @@
 /** Datagram sockets whose modem is lost: what they say, and that they are bound again when it is back. */
 import nodeDgram, { type Socket } from 'node:dgram';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { SocketFailure } from '../../../src/driver/socket-failure.ts';
 import { called, DEADLINE_MS, record, until } from '../../conformance/bench.ts';
 import { LoopbackTcpDriver } from '../../contract/loopback-tcp-driver.ts';
@@ -138,9 +138,8 @@ describe('a bound socket', () => {
     await lost(modem, socket);
     modem.driver.refuse(new SocketFailure('ENETUNREACH', 'not yet'));
     await recovered(modem);
-    expect(await sent(socket, 9, HERE)).toMatchObject({ code: 'ENETUNREACH' });
     modem.driver.refuse(undefined);
-    await vi.waitFor(async () => expect(await sent(socket, 9, HERE)).toBe(null), { timeout: 10_000 });
+    expect(await sent(socket, 9, HERE)).toBe(null);
     expect(modem.driver.openings.length).toBe(3);
   });
 
