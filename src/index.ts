@@ -3,15 +3,9 @@ export { AtError } from './at/at-error.ts';
 export type { AtErrorKind } from './at/result-code.ts';
 export type { NetworkStatus, Registration, SocketLimits } from './driver/driver.ts';
 export { type SocketErrno, SocketFailure } from './driver/socket-failure.ts';
-export {
-  Modem,
-  type ModemInfo,
-  type ModemState,
-  type ModemStats,
-  type ModemStatus,
-  type OpenOptions,
-  openModem,
-} from './modem.ts';
+export { Modem, type ModemState, type OpenOptions, openModem } from './modem.ts';
+export type { ModemAt } from './modem-at.ts';
+export type { ModemInfo, ModemStats, ModemStatus } from './modem-figures.ts';
 export type { ModemOptions } from './modem-url.ts';
 export type { RecoveryEvent } from './recovery/supervisor.ts';
 export { type Deviation, deviations } from './sockets/deviations.ts';

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { AtChannel, Executor, Urc } from './at/channel.ts';
 import type { Command } from './at/command.ts';
 
+/** `modem.at`. Commands wait while the modem is being opened. */
 export class ModemAt extends EventEmitter<{ urc: [Urc] }> implements Executor {
   readonly #channel: () => Promise<AtChannel>;
 
@@ -22,6 +23,7 @@ export class ModemAt extends EventEmitter<{ urc: [Urc] }> implements Executor {
     return (await this.#channel()).send(line, options);
   }
 
+  /** Several commands with none of anybody else between them. */
   async transaction<T>(
     work: (at: Executor) => Promise<T>,
     options?: { readonly signal?: AbortSignal },

@@ -15,7 +15,10 @@ export interface SessionOptions extends ModemOptions {
   readonly progress?: (state: string) => void;
   /** How long to wait for registration, in milliseconds; 180,000. */
   readonly registrationTimeoutMs?: number;
-  /** A decorator: sees what sockets ask of the modem. */
+  /**
+   * A decorator: sees what sockets ask of the modem.
+   * @internal
+   */
   readonly watch?: ((driver: ModemDriver) => ModemDriver) | undefined;
   /** `capabilities` of an earlier run with the same modem: what it says is not asked again. */
   readonly capabilities?: Readonly<Record<string, string>> | undefined;
@@ -81,14 +84,4 @@ async function checkImei(channel: AtChannel, recognise: Recognise): Promise<void
 function ipv6AddressesBy(driver: ModemDriver): (name: string) => Promise<readonly string[]> {
   const { lookup } = createDns(async () => driver).promises;
   return async name => (await lookup(name, { family: 6, all: true })).map(({ address }) => address);
-}
-
-/** Bytes so far: on the line, and of payload. */
-export function bytesOf({ channel, driver }: Session) {
-  return {
-    bytesWritten: channel.stats.bytesWritten,
-    bytesRead: channel.stats.bytesRead,
-    payloadSent: driver.payload.sent,
-    payloadReceived: driver.payload.received,
-  };
 }

@@ -8,20 +8,27 @@ import type { Transport } from './transport/transport.ts';
 export interface ModemOptions {
   /** `auto`: recognised from the modem's identity. */
   readonly dialect?: string;
-  /** Bits per second of a serial port. */
+  /** Bits per second of a serial port. Default: 115,200; other speeds are searched if the modem is silent. */
   readonly baud?: number;
+  /** Flow control of a serial port: RTS/CTS (default), or none where those wires are missing. */
   readonly flow?: 'hardware' | 'none';
+  /** Access point name of the PDP context. Default: the modem's own. */
   readonly apn?: string;
+  /** Which PDP context, 1 to 16. Default: 1. */
   readonly cid?: number;
+  /** Addresses that the PDP context is to have. Default: the modem's own. */
   readonly pdp?: 'ip' | 'ipv6' | 'ipv4v6';
+  /** SIM PIN, 4 to 8 digits; given to the card once and never again. */
   readonly pin?: string;
+  /** How payloads are written. Default: `auto`, the cheapest that is byte-exact. */
   readonly encoding?: 'auto' | 'binary' | 'hex';
-  /** Longest run of bytes that the path to the modem passes in one write. */
+  /** Longest run, in bytes, that the path to the modem passes in one write. Default: no limit. */
   readonly maxLine?: number;
   /** Name servers, comma separated: `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:5353`. */
   readonly dns?: string;
   /** How IPv4 is reached where the network gives IPv6 only: `auto`, `off`, or a prefix such as `64:ff9b::/96`. */
   readonly nat64?: string;
+  /** Whether a lost modem is brought back. Default: `on`. */
   readonly reopen?: 'on' | 'off';
   /** File that outlives the program, with disruptive actions and refused PINs, or `off`. */
   readonly state?: string;

@@ -2,71 +2,33 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LineObserver } from './at/channel.ts';
-import type { Identity } from './dialects/dialect.ts';
-import type { NetworkStatus } from './driver/driver.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { ModemAt } from './modem-at.ts';
-import { bytesOf, openSession, type Session, type SessionOptions } from './modem-session.ts';
-import { checkOptions, type ParsedModemUrl, parseModemUrl } from './modem-url.ts';
-import { RecoveryMemory } from './recovery/memory.ts';
-import { statePath } from './recovery/state-file.ts';
-import { type Patient, type RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
+import { addTo, bytesOf, type ModemInfo, type ModemStats, type ModemStatus } from './modem-figures.ts';
+import type { Session, SessionOptions } from './modem-session.ts';
+import type { Setup } from './modem-setup.ts';
+import type { ParsedModemUrl } from './modem-url.ts';
+import type { Patient, RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
 import type { DriverSource } from './sockets/driver-source.ts';
 import { createNet } from './sockets/net.ts';
 import { TraceWriter } from './transport/trace-writer.ts';
-import type { Transport } from './transport/transport.ts';
 import { createHold } from './util/hold.ts';
 
+/** `recovering`: lost, and being opened again. `closed` is for good. */
 export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
 
+/** Those of the URL count less. */
 export interface OpenOptions extends SessionOptions {
+  /** Gives up opening. */
   readonly signal?: AbortSignal;
   /** Hears every line in and out from the first one on, in the dialogue format, secrets removed. */
   readonly trace?: (line: string) => void;
 }
 
-export interface ModemInfo extends Identity {
-  readonly dialect: string;
-  /** Connections the modem has at once. */
-  readonly connections: number;
-}
-
-export interface ModemStatus extends NetworkStatus {
-  /** Where the network gives IPv6 only: the prefix by which IPv4 is reached, if there is one. */
-  readonly nat64?: string;
-}
-
-export interface ModemStats {
-  /** Bytes on the line to and from the modem. */
-  readonly bytesWritten: number;
-  readonly bytesRead: number;
-  /** Payload bytes of sockets. */
-  readonly payloadSent: number;
-  readonly payloadReceived: number;
-  /** Command lines written, by name. */
-  readonly commands: Readonly<Record<string, number>>;
-  /** Connections open on the modem now. */
-  readonly connections: number;
-  /** Commands that wait for their turn now. */
-  readonly queueLength: number;
-  /** How often the modem was lost and opened again. */
-  readonly recoveries: number;
-  /** What was done to get it back, and how often: `fence`, and every `recovery` event by its action. */
-  readonly actions: Readonly<Record<string, number>>;
-}
-
 /** A dial that nobody answers holds up every other command: then the line is closed all the same. */
 const CLOSE_MS = 5_000;
-
-interface Setup {
-  readonly transport: Transport;
-  readonly options: SessionOptions;
-  readonly memory: RecoveryMemory;
-  /** None where a lost modem is to stay lost. */
-  readonly supervisor: Supervisor | undefined;
-}
 
 interface ModemEvents {
   state: [ModemState];
@@ -74,6 +36,12 @@ interface ModemEvents {
   recovery: [RecoveryEvent];
 }
 
+/**
+ * A modem, opened by `openModem()`.
+ *
+ * Events: `state` with the new state; `trace` with every line in and out, secrets removed; `recovery` with what was done
+ * to get a lost modem back.
+ */
 export class Modem extends EventEmitter<ModemEvents> {
   /** Stands in for `node:dgram`. */
   readonly dgram: typeof import('node:dgram');
@@ -81,6 +49,7 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly net: typeof import('node:net');
   /** Stands in for `node:dns`. */
   readonly dns: Dns;
+  /** Raw AT commands, between those of the sockets. */
   readonly at: ModemAt;
   readonly #url: () => Promise<ParsedModemUrl>;
   #setup: Promise<Setup> | undefined;
@@ -102,7 +71,10 @@ export class Modem extends EventEmitter<ModemEvents> {
   #opening: Promise<Session> | undefined;
   #closed: Promise<void> | undefined;
 
-  /** Opens nothing: `open()` does, or the first use of a socket. Most programs want `openModem`. */
+  /**
+   * Opens nothing: `open()` does, or the first use of a socket. Programs want `openModem`.
+   * @internal
+   */
   constructor(url: () => Promise<ParsedModemUrl>, options: OpenOptions = {}) {
     super();
     this.#url = url;
@@ -132,6 +104,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.at = new ModemAt(async () => (await this.#ready()).channel);
   }
 
+  /** What it is doing now. */
   get state(): ModemState {
     return this.#state;
   }
@@ -141,6 +114,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     if (!this.#session) await this.#openOnce(signal);
   }
 
+  /** @throws SocketFailure ENETDOWN while it is not open */
   info(): ModemInfo {
     const { identity, dialect, driver } = this.#live();
     return { ...identity, dialect: dialect.name, connections: driver.limits.connections };
@@ -151,7 +125,10 @@ export class Modem extends EventEmitter<ModemEvents> {
     return this.#live().driver.capabilities ?? {};
   }
 
-  /** The first time on a network with IPv6 only it waits for the NAT64 prefix, at most as long as for a name. */
+  /**
+   * Asks the modem. The first time on a network with IPv6 only it waits for the NAT64 prefix, at most as long as for a name.
+   * @throws SocketFailure ENETDOWN while it is not open; AtError
+   */
   async status(): Promise<ModemStatus> {
     const { driver } = this.#live();
     const status = await driver.network();
@@ -159,6 +136,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     return { ...status, ...(nat64 !== undefined && { nat64 }) };
   }
 
+  /** What has passed so far; never fails, and asks the modem nothing. */
   stats(): ModemStats {
     const { channel, driver } = this.#session ?? {};
     const now = this.#session && bytesOf(this.#session);
@@ -183,6 +161,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     return this;
   }
 
+  /** Undoes `ref()`. */
   unref(): this {
     this.#hold.unref();
     return this;
@@ -194,6 +173,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     return this.#closed;
   }
 
+  /** For `await using`: closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -240,7 +220,8 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#setup.catch(() => {
       this.#setup = undefined;
     });
-    const { transport, supervisor, memory, options } = await this.#setup;
+    const { transport, supervisor, memory, options, openSession } = await this.#setup;
+    this.#nameServers = options.dns;
     try {
       const session = await openSession(
         transport,
@@ -273,24 +254,13 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   /** Once: a modem that is opened again is the same one. */
   async #prepare(): Promise<Setup> {
-    const { createTransport, options: fromUrl, stateName } = await this.#url();
-    checkOptions(this.#options);
-    const options = { ...fromUrl, ...this.#options };
-    const { state = stateName === undefined ? 'off' : statePath(stateName) } = options;
-    this.#nameServers = options.dns;
-    const memory = new RecoveryMemory(state === 'off' ? undefined : state);
-    const supervisor = new Supervisor({
+    const url = await this.#url();
+    const { setUp } = await import('./modem-setup.ts');
+    return setUp(url, this.#options, {
       open: attended => this.#openOnce(undefined, attended),
-      memory,
       report: event => this.#report(event),
       signal: this.#closing.signal,
     });
-    return {
-      options,
-      memory,
-      transport: await createTransport(options),
-      supervisor: options.reopen === 'off' ? undefined : supervisor,
-    };
   }
 
   #patient(session: Session): Patient {
@@ -373,17 +343,13 @@ async function withinLimit(work: Promise<void>, limitMs: number): Promise<void> 
   done.abort();
 }
 
-function addTo(sums: Record<string, number>, values: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
-}
-
 /**
  * Opens a modem: `serial:/dev/ttyUSB2?apn=iot`, `tcp://127.0.0.1:5000`, `sim:sequans`.
  * @throws Error of one sentence that says what was tried and what the modem answered; AbortError
  */
 export async function openModem(url: string, options: OpenOptions = {}): Promise<Modem> {
   options.signal?.throwIfAborted();
-  const modem = new Modem(async () => parseModemUrl(url), options);
+  const modem = new Modem(async () => (await import('./modem-url.ts')).parseModemUrl(url), options);
   try {
     await modem.open(options.signal);
   } catch (error) {

@@ -2,6 +2,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { defaultModem, defaultModemUrl } from './default-modem.ts';
+import { parseModemUrl } from './modem-url.ts';
 import { install } from './register/install.ts';
 import { parseRules, type Rules } from './register/rules.ts';
 
@@ -16,7 +17,7 @@ if (!ATSOCK_QUIET && isMainThread) announce();
 /** Before the program runs: what is wrong would otherwise be found by its first socket. */
 function readEnvironment(): Rules {
   try {
-    defaultModemUrl();
+    parseModemUrl(defaultModemUrl());
     return parseRules(ATSOCK_ROUTE);
   } catch (error) {
     say((error as Error).message);

@@ -2,8 +2,10 @@
 import type { Command } from './command.ts';
 import { type AtErrorKind, describeCme } from './result-code.ts';
 
+/** A command failed, or nobody knows whether it did. */
 export class AtError extends Error {
   override readonly name = 'AtError';
+  /** What happened: refused, no answer in time, line closed … */
   readonly kind: AtErrorKind;
   /** The command line, without its parameters if they are secret. */
   readonly command: string;

@@ -6,12 +6,19 @@ import { action, set } from './command.ts';
 
 /** What attention needs of a line: bytes, and on a serial port its speed. */
 export interface Line extends Duplex {
-  readonly lineControl?: { readonly baudRate: number; setBaudRate(bitsPerSecond: number): Promise<void> };
+  /** Only a serial port has a speed, in bits per second. */
+  readonly lineControl?: {
+    readonly baudRate: number;
+    /** Resolves when it counts. */
+    setBaudRate(bitsPerSecond: number): Promise<void>;
+  };
 }
 
+/** How a modem is woken. */
 export interface AttentionOptions extends ChannelOptions {
+  /** Gives up, and closes the line. */
   readonly signal?: AbortSignal | undefined;
-  /** How long one `AT` waits for its answer. */
+  /** How long one `AT` waits for its answer, in milliseconds. Default: 1,000. */
   readonly probeMs?: number;
 }
 

@@ -11,12 +11,14 @@ import { EchoCanary } from './echo-canary.ts';
 import { Exchange, lineName, lineParams } from './exchange.ts';
 import { Fence, type Probe } from './fence.ts';
 import { type Block, Framer, type FrameSink } from './framer.ts';
+import type { Framing } from './framing.ts';
 import { checkLine } from './line-check.ts';
 import { type Param, parseParams } from './params.ts';
 import { rawCommand } from './raw-command.ts';
 import { finalResult } from './result-code.ts';
 import { shielded, type UrcRule, UrcTable } from './urc.ts';
 
+/** What takes commands: a channel, or a transaction in it. */
 export interface Executor {
   /**
    * Writes one command line and gives its parsed reply.
@@ -33,42 +35,35 @@ export interface Executor {
 
 /** A line that was no command's: known to a rule or not. */
 export interface Urc {
+  /** The whole of it. */
   readonly line: string;
+  /** What stands before the colon. */
   readonly name: string;
+  /** What stands behind it. */
   readonly params: readonly Param[];
-}
-
-/** What a dialect tells about its lines, without knowing which command is pending. */
-export interface Framing {
-  /** Counted data that a line announces. */
-  block(line: string): Block | undefined;
-  /** Lines that say: the modem has restarted, nothing of before is left. */
-  readonly bootLines: readonly string[];
-  /**
-   * A payload is counted, and ESC is a byte of it like any other: when a prompt is missing nothing more may be
-   * written, since the peer would receive it (reliability.md F12).
-   */
-  readonly countsPayload?: boolean;
-  /** Looks like a final result code, but may come unasked while `commandLine` runs. */
-  stray?(line: string, commandLine: string): boolean;
 }
 
 /** Sees every byte that passes, as it passes. */
 export interface LineObserver {
+  /** To the modem. */
   sent(chunk: Buffer): void;
+  /** From the modem. */
   received(chunk: Buffer): void;
 }
 
+/** Limits of a channel. */
 export interface ChannelOptions {
-  /** For commands that state no limit of their own. */
+  /** For commands that state no limit of their own, in milliseconds. */
   readonly timeoutMs?: number;
-  /** How long each probe of a fence waits. */
+  /** How long each probe of a fence waits, in milliseconds. */
   readonly fenceTimeoutMs?: number;
   /** Longest line in bytes that the path takes, terminator included. */
   readonly maxLine?: number;
+  /** Sees what passes. */
   readonly observer?: LineObserver;
 }
 
+/** What has passed over a line so far. */
 export interface ChannelStats {
   bytesWritten: number;
   bytesRead: number;
@@ -86,11 +81,13 @@ const NO_FRAMING: Framing = { block: () => undefined, bootLines: [] };
 /** A data block that no command asked for must be complete by then, or it was no block. */
 const STRAY_BLOCK_MS = 2_000;
 
+/** A line to a modem, one command at a time. Its event `urc` is for lines that no rule of the dialect knows, too. */
 export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor {
   /** Set once the dialect is known. */
   framing: Framing = NO_FRAMING;
   /** Settles once, with the reason if it was not asked for. */
   readonly closed: Promise<Error | undefined>;
+  /** Live. */
   readonly stats: ChannelStats = { bytesWritten: 0, bytesRead: 0, commands: {}, unknownLines: 0, fences: 0 };
   readonly #stream: Duplex;
   readonly #options: ChannelOptions & { readonly timeoutMs: number; readonly fenceTimeoutMs: number };
@@ -126,6 +123,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     stream.resume();
   }
 
+  /** Commands that wait for their turn. */
   get queueLength(): number {
     return this.#lock.queued;
   }

@@ -8,6 +8,7 @@ export interface InfoLine {
   readonly data?: Buffer;
 }
 
+/** All that a command was answered. */
 export interface Reply {
   /** The final result code that ended it: "OK", "CONNECT". */
   readonly result: string;

@@ -13,9 +13,11 @@ export interface Block {
   readonly found?: (form: BlockForm | undefined) => void;
 }
 
+/** One way in which counted data may stand. */
 export interface BlockForm {
   /** Between the line and the data. */
   readonly lead: string;
+  /** Behind the data. */
   readonly trailer: string;
 }
 

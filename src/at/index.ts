@@ -9,11 +9,12 @@ export {
   type ChannelOptions,
   type ChannelStats,
   type Executor,
-  type Framing,
+  type LineObserver,
   type Urc,
 } from './channel.ts';
 export { action, type Command, type InfoLine, type Reply, read, set, test } from './command.ts';
-export type { Block } from './framer.ts';
+export type { Block, BlockForm } from './framer.ts';
+export type { Framing } from './framing.ts';
 export { Bare, formatParams, type Param, parseParams } from './params.ts';
 export { rawCommand } from './raw-command.ts';
 export type { AtErrorKind } from './result-code.ts';

@@ -5,6 +5,7 @@ import type { Param } from './params.ts';
 export interface UrcRule<E> {
   /** Exact name before the colon, or the whole line if it has none. */
   readonly prefix: string;
+  /** What it says. */
   readonly parse: (params: readonly Param[], data?: Buffer) => E | undefined;
 }
 

@@ -4,10 +4,13 @@ import type { Command } from '../at/command.ts';
 import type { ModemDriver } from '../driver/driver.ts';
 import type { NetworkOptions } from '../threegpp/network.ts';
 
-/** What +CGMI, +CGMM and +CGMR say. */
+/** Who the modem says it is. */
 export interface Identity {
+  /** +CGMI. */
   readonly manufacturer: string;
+  /** +CGMM. */
   readonly model: string;
+  /** +CGMR: of the firmware. */
   readonly revision: string;
 }
 

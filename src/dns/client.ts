@@ -1,13 +1,13 @@
 /** A stub resolver over a modem: what is known about a name, from memory or from a name server. */
 import type { ModemDriver } from '../driver/driver.ts';
 import type { Endpoint } from '../driver/port.ts';
-import { type Knowledge, knowledge } from './answers.ts';
+import type { Knowledge } from './answers.ts';
 import { Cache } from './cache.ts';
 import { ContextServers, contextOf, type NamedServers } from './context-servers.ts';
 import { DnsFailure, unreachable } from './dns-failure.ts';
 import { queryName } from './names.ts';
 import type { Patience } from './patience.ts';
-import { QueryEngine } from './query.ts';
+import type { Query, QueryEngine } from './query.ts';
 import { formatServer } from './servers.ts';
 
 export interface Asking {
@@ -21,15 +21,14 @@ export interface Asking {
 
 export class DnsClient {
   readonly #driver: () => Promise<ModemDriver>;
-  readonly #engine: QueryEngine;
   readonly #cache = new Cache();
   readonly network: ContextServers;
+  #engine: QueryEngine | undefined;
   /** The addresses of the PDP context in which the cache was filled. */
   #context = '';
 
   constructor(driver: () => Promise<ModemDriver>, named: NamedServers) {
     this.#driver = driver;
-    this.#engine = new QueryEngine(driver);
     this.network = new ContextServers(driver, named);
   }
 
@@ -50,10 +49,19 @@ export class DnsClient {
     const key = [type, asked.toLowerCase(), ...those.map(formatServer)].join(' ');
     const remembered = this.#cache.get(key);
     if (remembered) return remembered;
-    const response = await this.#engine.ask({ name: asked, type, servers: those, plain, patience, signal });
-    const learnt = knowledge(asked, response);
+    const learnt = await this.#learn({ name: asked, type, servers: those, plain, patience, signal });
     if (context === this.#context) this.#cache.set(key, learnt);
     return learnt;
+  }
+
+  /** What writes and reads questions is loaded with the first one. */
+  async #learn(query: Query): Promise<Knowledge> {
+    const [{ QueryEngine }, { knowledge }] = await Promise.all([
+      import('./query.ts'),
+      import('./answers.ts'),
+    ]);
+    this.#engine ??= new QueryEngine(this.#driver);
+    return knowledge(query.name, await this.#engine.ask(query));
   }
 
   async #reaching<T>(work: () => Promise<T>): Promise<T> {

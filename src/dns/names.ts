@@ -1,8 +1,6 @@
 /** Names as they are asked for: checked, in ASCII, and in random case. */
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import { Address6 } from 'ip-address';
 
 /** RFC 1035 2.3.4. A name of 255 bytes on the wire has 253 characters. */
 const NAME_LENGTH = 253;
@@ -33,10 +31,3 @@ export function randomCase(name: string): string {
 export const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text);
-
-/** Where the names of an address are found (RFC 1035 3.5, RFC 3596 2.5). */
-export function reverseName(address: string): string {
-  if (isIP(address) === 4) return `${address.split('.').reverse().join('.')}.in-addr.arpa`;
-  const digits = new Address6(address).canonicalForm().replaceAll(':', '');
-  return `${[...digits].reverse().join('.')}.ip6.arpa`;
-}

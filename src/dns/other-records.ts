@@ -3,36 +3,6 @@ import { decode } from 'dns-packet';
 import type { Knowledge } from './answers.ts';
 import { DnsFailure } from './dns-failure.ts';
 
-/** All that the package knows and a program may ask for: no transfers, signatures of messages or options. */
-export const OTHER_TYPES: readonly string[] = [
-  'AFSDB',
-  'APL',
-  'CDNSKEY',
-  'CDS',
-  'CERT',
-  'DHCID',
-  'DLV',
-  'DNAME',
-  'DNSKEY',
-  'DS',
-  'HINFO',
-  'HIP',
-  'IPSECKEY',
-  'KEY',
-  'KX',
-  'LOC',
-  'NSEC',
-  'NSEC3',
-  'NSEC3PARAM',
-  'NULL',
-  'RP',
-  'RRSIG',
-  'SIG',
-  'SSHFP',
-  'TA',
-  'URI',
-];
-
 /** @throws DnsFailure EBADRESP, ENODATA */
 export function otherRecords({ bytes }: Knowledge, type: string): unknown[] {
   const found = decoded(bytes).flatMap(answer =>

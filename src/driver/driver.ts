@@ -22,9 +22,12 @@ export interface SocketLimits {
   readonly smallestDatagramBytes: 0 | 1;
 }
 
+/** `none`: not, and not looking for one. */
 export type Registration = 'home' | 'roaming' | 'searching' | 'denied' | 'none' | 'unknown';
 
+/** What the modem says about its network. */
 export interface NetworkStatus {
+  /** With the LTE network (+CEREG). */
   readonly registration: Registration;
   /** Addresses of the PDP context in Node's text form; empty while it is not active. */
   readonly addresses: readonly string[];

@@ -1,5 +1,6 @@
 /** SocketFailure: what a driver raises, in the errno names of Node. */
 
+/** The codes of Node that sockets over a modem can fail with. */
 export type SocketErrno =
   | 'EACCES'
   | 'EADDRINUSE'
@@ -26,6 +27,7 @@ export type SocketErrno =
 /** A socket operation failed. `cause` holds the AtError with the modem's own words. */
 export class SocketFailure extends Error {
   override readonly name = 'SocketFailure';
+  /** As in errors of Node. */
   readonly code: SocketErrno;
 
   constructor(code: SocketErrno, message: string, options?: { cause?: unknown }) {

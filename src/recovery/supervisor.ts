@@ -21,7 +21,9 @@ export interface Patient extends Treatable {
 
 /** Something was done to get the modem back. */
 export interface RecoveryEvent {
+  /** How far it went, from 1 on: the higher, the more it disturbs. */
   readonly rung: number;
+  /** What was done. */
   readonly action: string;
   /** What was wrong. */
   readonly reason: string;

@@ -14,6 +14,7 @@ import { resolveSimOptions, type SimOptions, type SimSettings } from './sim-opti
 import { createRandom, type Random } from './sim-random.ts';
 import type { CommandSetName, Switches } from './sim-switches.ts';
 
+/** A modem made of software: what tests do to it, and what they see of it. */
 export interface SimModem {
   /** Each open() is a fresh line to the same modem. A modem has one: the line before is hung up. */
   readonly transport: Transport;
@@ -21,6 +22,7 @@ export interface SimModem {
   readonly received: readonly string[];
   /** The simulator's own table. */
   readonly connectionsOpen: number;
+  /** That have passed its line so far. */
   readonly bytes: { readonly fromHost: number; readonly toHost: number };
   /** Hears what the modem says before its line does. */
   mouth: Mouth | undefined;
@@ -34,9 +36,11 @@ export interface SimModem {
   reject(until: Cure): void;
   /** A change tells the modem to look for the network, or to lose it. */
   coverage: Coverage;
-  /** The network takes the PDP context away, for good or until it is asked for, or gives it another address, without a word. */
+  /** The network takes the PDP context away, for good or until it is asked for, without a word. */
   loseContexts(forGood?: boolean): void;
+  /** The network gives its PDP contexts another address, without a word. */
   renumber(): void;
+  /** Closes its sockets and its line. */
   close(): Promise<void>;
 }
 

@@ -11,11 +11,13 @@ import {
   switchesOf,
 } from './sim-switches.ts';
 
+/** Which addresses a PDP context has. */
 export type PdpKind = 'ip' | 'ipv6' | 'ipv4v6';
 
 /** Which reading of the contradictory manual a firmware follows (quectel-qfwd.md 5). */
 export type Profile = 'table' | 'example' | 'lenient' | 'field';
 
+/** Each is also a parameter of a `sim:` URL. */
 export interface SimOptions {
   /** Which modem it is. Default: `sequans`. */
   readonly commandSet?: CommandSetName;

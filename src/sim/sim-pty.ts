@@ -4,9 +4,11 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { SimModem } from './sim-modem.ts';
 
+/** The pseudo-terminal of a simulated modem. */
 export interface SimPty {
   /** The link if there is one, else the device. */
   readonly path: string;
+  /** Ends socat, and with it the port. */
   close(): Promise<void>;
 }
 

@@ -3,9 +3,12 @@ import type { Socket } from 'node:net';
 import { nodeNet } from '../util/nodes-own.ts';
 import type { SimModem } from './sim-modem.ts';
 
+/** A simulated modem behind a TCP port: raw AT bytes, as of ser2net. */
 export interface SimServer {
+  /** Where it listens. */
   readonly address: string;
   readonly port: number;
+  /** Resolves when the port is free again. */
   close(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import type { SwitchList } from './switch-list.ts';
 /** Without any of them the simulator does what most sources agree on. */
 export const switches = { ...sharedSwitches, ...sequansSwitches, ...qfwdSwitches };
 
+/** Which modem is simulated. */
 export type CommandSetName = 'sequans' | 'quectel-qfwd';
 export type SwitchName = keyof typeof switches;
 export type Switches = ReadonlySet<SwitchName>;

@@ -1,12 +1,18 @@
-/** The one list of what differs from Node, and why: the conformance suite skips by it, the README prints it. */
+/** The one list of what differs from Node, and why: the conformance suite skips by it, docs/deviations.md prints it. */
 
+/** One thing that cannot be over a modem as it is in Node. */
 export interface Deviation {
+  /** By which tests name it. */
   readonly id: string;
+  /** Where it is. */
   readonly module: 'dgram' | 'net' | 'dns';
+  /** What a program sees. */
   readonly what: string;
+  /** Why that cannot be otherwise. */
   readonly why: string;
 }
 
+/** All that differs from Node. */
 export const deviations: readonly Deviation[] = [
   {
     id: 'datagram-size',

@@ -3,7 +3,6 @@ import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import type { Asking, DnsClient } from '../dns/client.ts';
 import { DnsFailure } from '../dns/dns-failure.ts';
-import { reverseName } from '../dns/names.ts';
 import type { Patience } from '../dns/patience.ts';
 import { formatServer } from '../dns/servers.ts';
 import type { Endpoint } from '../driver/port.ts';
@@ -69,7 +68,7 @@ export class DnsChannel {
     try {
       const known = await this.#client.ask(name, type, this.asking);
       if (known.failure) throw known.failure;
-      return shape(known, { ttl });
+      return await shape(known, { ttl });
     } catch (error) {
       throw resolveError(error, syscall, name);
     } finally {
@@ -98,7 +97,10 @@ export class DnsChannel {
   async namesOf(address: string): Promise<readonly string[]> {
     // The one name that everybody has in the hosts file.
     if (address === '::1' || address.startsWith('127.')) return ['localhost'];
-    const known = await this.#client.ask(reverseName(address), 'PTR', this.asking);
+    // As it is now: it may be cancelled at once.
+    const { asking } = this;
+    const { reverseName } = await import('../dns/reverse-name.ts');
+    const known = await this.#client.ask(reverseName(address), 'PTR', asking);
     if (known.failure) throw known.failure;
     return pointers(known);
   }

@@ -3,7 +3,6 @@ import dns from 'node:dns';
 import { isIP } from 'node:net';
 import type { Asking, DnsClient } from '../dns/client.ts';
 import { queryName } from '../dns/names.ts';
-import { toIpv6 } from '../driver/nat64.ts';
 import type { Family } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import type { LookupRequest, ResultOrder } from './dns-arguments.ts';
@@ -73,6 +72,7 @@ async function ipv6Addresses(lookups: Lookups, host: string): Promise<readonly F
     const prefix = await (await lookups.driver()).nat64Prefix?.();
     if (prefix === undefined) throw error;
     const ipv4 = await ask(lookups, host, 4);
+    const { toIpv6 } = await import('../driver/nat64.ts');
     return some(host, ipv4.flatMap(({ address }) => toIpv6(prefix, address) ?? []).map(typed));
   }
 }

@@ -1,5 +1,5 @@
 /** The `Resolver` classes of `node:dns`, in callback and promise form. */
-import { OTHER_TYPES, otherRecords } from '../dns/other-records.ts';
+import { OTHER_TYPES } from '../dns/other-types.ts';
 import { checkString } from './arguments.ts';
 import {
   type Callback,
@@ -133,7 +133,11 @@ function kindOf(rrtype: string): QueryKind {
   if (known) return known;
   if (!OTHER_TYPES.includes(rrtype)) throw invalidValue('rrtype', rrtype);
   const syscall = `query${rrtype[0]}${rrtype.slice(1).toLowerCase()}`;
-  return { syscall, type: rrtype, shape: records => otherRecords(records, rrtype) };
+  return {
+    syscall,
+    type: rrtype,
+    shape: async known => (await import('../dns/other-records.ts')).otherRecords(known, rrtype),
+  };
 }
 
 const wantsTtl = (options: unknown): boolean => Boolean((options as { ttl?: unknown } | undefined)?.ttl);

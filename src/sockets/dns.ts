@@ -3,7 +3,7 @@ import nodeDns from 'node:dns';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import { DnsClient } from '../dns/client.ts';
-import { OTHER_TYPES } from '../dns/other-records.ts';
+import { OTHER_TYPES } from '../dns/other-types.ts';
 import { checkPort } from './arguments.ts';
 import {
   checkCallback,

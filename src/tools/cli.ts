@@ -19,34 +19,33 @@ import { UsageError } from './options.ts';
 import { complain, complainOf } from './output.ts';
 
 const WRONG_USAGE = 2;
-const EXIT_CODES = `
+const HELP = `
+Which modem: -m URL, or ATSOCK_MODEM. "atsock list --probe" finds the ports that have one; "sim:sequans" is a simulated one.
+What a command takes: atsock COMMAND --help.
+
 Exit codes: 0 done; 1 failed, and one line on standard error says why; 2 wrong usage; 128 + n ended by signal n before it
 was done. What runs until it is told to stop ends with 0 then. The first SIGINT, SIGTERM or SIGHUP closes the modem's
 connections, which takes 5 seconds at most; the second does not wait.`;
+
+/** As the help shows them. */
+const COMMANDS = {
+  'Without hardware:': [addDemo, addSim],
+  'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
+  'Send and receive:': [addUdp, addTcp, addResolve],
+  'Your programs over the modem:': [addRun, addSocks],
+};
 
 function createProgram(signal: AbortSignal): Command {
   const program = new Command('atsock')
     .description("Node's own sockets over the AT commands of a cellular modem.")
     .version(packageVersion())
     .helpCommand(false)
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', HELP)
     .exitOverride()
     .configureOutput({ outputError: text => complain(text.replace(/^error: /, '')) });
-  for (const add of [
-    addDemo,
-    addList,
-    addDoctor,
-    addInfo,
-    addStatus,
-    addAt,
-    addUdp,
-    addTcp,
-    addResolve,
-    addRun,
-    addSocks,
-    addSim,
-  ]) {
-    add(program, signal);
+  for (const [heading, adders] of Object.entries(COMMANDS)) {
+    program.commandsGroup(heading);
+    for (const add of adders) add(program, signal);
   }
   return program;
 }

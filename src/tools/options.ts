@@ -29,7 +29,10 @@ export const modemOption = (): Option =>
   ).env('ATSOCK_MODEM');
 
 export const traceOption = (): Option =>
-  new Option('--trace [file]', 'write the AT dialogue to a file (--trace=FILE) or to standard error');
+  new Option(
+    '--trace [file]',
+    'print the AT dialogue on standard error; --trace=FILE: into a file; --trace=FILE.html: a page with a sequence chart',
+  );
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON');
 

@@ -4,10 +4,11 @@ import { measureCpu } from './cpu.mjs';
 import { measureFairness } from './fairness.mjs';
 import { measureFirstByte } from './first-byte.mjs';
 import { measureGoodput } from './goodput.mjs';
+import { measureImport } from './import-time.mjs';
 import { measureLineBytes } from './line-bytes.mjs';
 import { measureParsing } from './parsing.mjs';
 import { quectelQfwd } from './quectel-qfwd.mjs';
-import { formatCpu, formatGoodput, formatLineBytes, formatParsing } from './report.mjs';
+import { formatCpu, formatGoodput, formatImport, formatLineBytes, formatParsing } from './report.mjs';
 import { sequans } from './sequans.mjs';
 import { measureStreamBytes } from './stream-bytes.mjs';
 import { measureStreamCpu } from './stream-cpu.mjs';
@@ -30,6 +31,7 @@ const PLANS = {
     qfwdFairness: { bauds: [115_200, 0], pieces: 20 },
     streamCpu: { mebibytes: 4, rounds: 5 },
     firstByte: { rounds: 3 },
+    importTime: { rounds: 11 },
   },
   quick: {
     goodput: { sizes: [512], seconds: 0.2 },
@@ -40,6 +42,7 @@ const PLANS = {
     qfwdFairness: { bauds: [921_600], pieces: 5 },
     streamCpu: { mebibytes: 0.25, rounds: 1 },
     firstByte: { rounds: 1 },
+    importTime: { rounds: 1 },
   },
 };
 
@@ -71,6 +74,7 @@ export function createParts(quick) {
       rows => formatFairness(rows, sequans),
     ),
     streamCpu: part(() => measureStreamCpu(plan.streamCpu), formatStreamCpu),
+    importTime: part(() => measureImport(plan.importTime), formatImport),
     firstByte: part(() => measureFirstByte(plan.firstByte), formatFirstByte),
     qfwdGoodput: part(
       () => measureGoodput(quectelQfwd, plan.goodput),

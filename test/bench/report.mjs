@@ -77,6 +77,18 @@ export const formatCpu = rows =>
     })),
   );
 
+/** @param {readonly import('./import-time.mjs').ImportRow[]} rows */
+export const formatImport = rows =>
+  section(
+    'import: time until the module is there',
+    ['serialport: for comparison; alternating processes, median'],
+    rows.map(({ atsock, serialport, ratio }) => ({
+      'atsock ms': atsock.toFixed(1),
+      'serialport ms': serialport.toFixed(1),
+      ratio: ratio.toFixed(2),
+    })),
+  );
+
 /** For one datagram each. @param {ByteRow} row */
 const showBytes = ({ generation, encoding, bytes, out, inAlone, inBurst }) => ({
   generation,

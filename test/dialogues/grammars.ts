@@ -1,6 +1,7 @@
 /** What the channel must be told of each modem to understand its dialogues; from the fact files, as the dialogues are. */
-import type { Framing } from '../../src/at/channel.ts';
+
 import type { Command } from '../../src/at/command.ts';
+import type { Framing } from '../../src/at/framing.ts';
 import type { Dialogue } from '../dialogue/parser.ts';
 
 type Traits = Omit<Command<unknown>, 'line' | 'parse' | 'payload'>;

@@ -94,7 +94,7 @@ describe('one socket and 20 peers in turn', () => {
 });
 
 describe('many sockets opened and closed', () => {
-  test.each(MODEMS)('$name: no id, descriptor or timer is left', async kind => {
+  test.each(MODEMS)('$name: no id, descriptor or timer is left', { timeout: 60_000 }, async kind => {
     const { simOptions, dialect } = kind;
     const count = countFor(kind);
     const { modem, sim } = await openBench(simOptions);

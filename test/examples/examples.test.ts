@@ -1,70 +1,44 @@
 /** Every example runs against the simulator, as a user runs it. */
 import { execFile } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
 import { promisify } from 'node:util';
-import { createServer as createCoapServer } from 'coap';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { certify } from '../e2e/authority.ts';
 import { SEQUANS } from '../e2e/dialects.ts';
 import { type ModemKind, simUrl, TYPICAL } from '../e2e/modems.ts';
 import { startMosquitto } from '../e2e/mosquitto.ts';
 import { needBuild, needProgram, temporaryFolder } from '../support/programs.ts';
+import { answer, listen, openCoap, openTcpEcho, openUdpEcho } from './peers.ts';
 
 const run = promisify(execFile);
 const EXAMPLES = new URL('../../examples/', import.meta.url).pathname;
 const DEADLINE_MS = 20_000;
 
 interface Run {
+  readonly node?: readonly string[];
   readonly args: readonly string[];
   readonly says: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
-
-async function openUdpEcho(): Promise<string> {
-  const echo = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(echo, 'listening');
-  onTestFinished(() => void echo.close());
-  echo.on('message', (data, { port, address }) => echo.send(data, port, address));
-  return String(echo.address().port);
-}
-
-async function openCoap(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const service = createCoapServer((_request, response) => response.end('twelve'));
-  onTestFinished(() => void service.close());
-  service.listen(socket);
-  return socket.address().port;
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
-}
-
-const answer: RequestListener = ({ method, url }, response) => response.end(`${method} ${url}`);
 
 /** A modem, and where to find it. */
 interface Given extends ModemKind {
   readonly url: string;
 }
 
+const withHost = (url: string, host: string): string => `${url}${url.includes('?') ? '&' : '?'}host=${host}`;
+
 /** Each starts what its example talks to. */
 const cases: Readonly<Record<string, (modem: Given, skip: TestContext['skip']) => Run | Promise<Run>>> = {
   'telemetry.mjs': async () => ({
-    args: ['127.0.0.1', await openUdpEcho()],
+    args: ['127.0.0.1', `${await openUdpEcho()}`],
     says: ['sent 35 bytes', 'answers {"sensor":"kitchen","celsius":21.5}'],
   }),
   'own-modem.mjs': async ({ url, limits }) => ({
-    args: [url, '127.0.0.1', await openUdpEcho()],
+    args: [url, '127.0.0.1', `${await openUdpEcho()}`],
     says: [
       'network: home',
       `${limits.connections} connections`,
@@ -108,6 +82,13 @@ const cases: Readonly<Record<string, (modem: Given, skip: TestContext['skip']) =
       says: ['heard hello over a modem\n'],
     };
   },
+  'plain.mjs': async ({ url }) => ({
+    node: ['--import', 'atsock/register'],
+    args: ['echo.example', `${await openTcpEcho()}`, `${await openUdpEcho()}`],
+    says: ['by TCP 127.0.0.1 says hello\n', 'by UDP 127.0.0.1 says hello\n'],
+    // A name that only the modem knows.
+    env: { ATSOCK_MODEM: withHost(url, 'echo.example=127.0.0.1'), ATSOCK_QUIET: '1' },
+  }),
   'test-with-sim.mjs': () => ({ args: [], says: ['pass 3', 'fail 0'] }),
 };
 
@@ -129,12 +110,13 @@ const runs = TYPICAL.flatMap(modem =>
 test.for(runs)('$example, $name', async ({ example, prepare, ...modem }, { skip }) => {
   needBuild();
   const url = simUrl(modem.simOptions);
-  const { args, says, env: own } = await prepare({ ...modem, url }, skip);
+  const { node = [], args, says, env: own } = await prepare({ ...modem, url }, skip);
   // NODE_TEST_CONTEXT would make a `node --test` child report to a parent that is none.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const { stdout, stderr } = await run(process.execPath, [`${EXAMPLES}${example}`, ...args], {
+  const { stdout, stderr } = await run(process.execPath, [...node, `${EXAMPLES}${example}`, ...args], {
     timeout: DEADLINE_MS,
-    env: { ...env, ...own, ATSOCK_MODEM: url },
+    cwd: EXAMPLES,
+    env: { ...env, ATSOCK_MODEM: url, ...own },
   });
   for (const text of says) expect(stdout).toContain(text);
   expect(stderr).toBe('');

@@ -1,13 +1,14 @@
 /** The corpus of the fuzz tests: all that modems say in the dialogue files, as bytes. */
 import { join } from 'node:path';
-import type { Framing } from '../../src/at/channel.ts';
+import type { Framing } from '../../src/at/framing.ts';
 import { createFraming } from '../../src/dialects/quectel-qfwd/urcs.ts';
 import { framing } from '../../src/dialects/sequans/urcs.ts';
+import type { CommandSetName } from '../../src/sim/sim-switches.ts';
 import { type Dialogue, loadDialogues } from '../dialogue/parser.ts';
 import { writeOut } from '../dialogue/pattern.ts';
 
 export interface Dialect {
-  readonly name: string;
+  readonly name: CommandSetName;
   /** Fresh: that of QFWD learns from what it sees. */
   framing(): Framing;
   readonly dialogues: readonly Dialogue[];

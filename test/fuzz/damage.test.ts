@@ -1,7 +1,8 @@
 /** Lost and doubled bytes (reliability.md F14): whatever happens to a reply with data, no wrong byte is delivered. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { AtChannel, type Framing } from '../../src/at/channel.ts';
+import { AtChannel } from '../../src/at/channel.ts';
 import type { Command } from '../../src/at/command.ts';
+import type { Framing } from '../../src/at/framing.ts';
 import * as qfwd from '../../src/dialects/quectel-qfwd/commands.ts';
 import { createFraming } from '../../src/dialects/quectel-qfwd/urcs.ts';
 import * as sequans from '../../src/dialects/sequans/commands.ts';

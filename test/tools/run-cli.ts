@@ -45,6 +45,12 @@ export function runNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): R
   return watch(spawn(process.execPath, args, { cwd: ROOT, env: { PATH: process.env.PATH, ...env } }));
 }
 
+/** A line of documentation, by the shell of its reader. */
+export function runShell(line: string, env: NodeJS.ProcessEnv = {}): Running {
+  const command = `exec env ${line}`;
+  return watch(spawn('bash', ['-c', command], { cwd: ROOT, env: { PATH: process.env.PATH, ...env } }));
+}
+
 /** `atsock sim sequans` in a process of its own → the URL it prints. */
 export const startSim = (...args: string[]): ReturnType<typeof startSimOf> => startSimOf('sequans', ...args);
 

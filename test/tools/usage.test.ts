@@ -10,6 +10,7 @@ test('help lists the commands there are, and no others', async () => {
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
   expect(commands).toEqual([
     'demo',
+    'sim',
     'list',
     'doctor',
     'info',
@@ -20,7 +21,6 @@ test('help lists the commands there are, and no others', async () => {
     'resolve',
     'run',
     'socks',
-    'sim',
   ]);
 });
 
@@ -38,7 +38,7 @@ test.each<[string, string[], RegExp]>([
   [
     'an unknown URL parameter',
     ['info', '-m', 'tcp://127.0.0.1:1?buad=1'],
-    /"buad".*known are dialect, baud, .*reopen$/m,
+    /"buad".*known are dialect, baud, .*reopen, state$/m,
   ],
   ['an unknown simulator parameter', ['info', '-m', 'sim:sequans?x=1'], /"x".*known are .*baud.*faults/],
   ['a URL parameter of no use', ['info', '-m', 'sim:sequans?baud=fast'], /"baud".*cannot be used/],

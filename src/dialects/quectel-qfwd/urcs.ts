@@ -1,6 +1,7 @@
 /** Unsolicited result codes of the QFWD family, and the counted data in its replies (quectel-qfwd.md 1.9, 2.2). */
-import type { Framing } from '../../at/channel.ts';
+
 import type { Block, BlockForm } from '../../at/framer.ts';
+import type { Framing } from '../../at/framing.ts';
 import type { Param } from '../../at/params.ts';
 import type { UrcRule } from '../../at/urc.ts';
 import type { Endpoint } from '../../driver/port.ts';

@@ -1,4 +1,5 @@
 /** What all connections of one Sequans modem share: the channel, the ids, their settings, what the firmware can. */
+import { AtError } from '../../at/at-error.ts';
 import type { AtChannel } from '../../at/channel.ts';
 import type { Param } from '../../at/params.ts';
 import type { ConnectionTable } from '../../driver/connection-table.ts';
@@ -85,7 +86,7 @@ export class SequansContext {
     this.noNetwork = (family, cause) => noNetwork(at, settings.cid, family, cause);
   }
 
-  /** Reads the table of connections and closes those that an earlier program left open. */
+  /** Reads the table of connections and closes those that an earlier program left open. @throws AtError */
   static async create(
     at: AtChannel,
     settings: { cid: number; hex: boolean; capabilities: Capabilities },
@@ -97,6 +98,8 @@ export class SequansContext {
       statusForm = '?';
       status = await at.execute(sequans.readStatus('?'));
     }
+    // A modem that has no connections at all is no modem: an answer was lost, or another one was taken for it.
+    if (status.length === 0) throw new AtError('reply', sequans.readStatus(statusForm), 'no connections');
     await closeStale(at, status, statusForm);
     const configs = async (name: sequans.ConfigName): Promise<Configs> =>
       (await at.execute(sequans.readConfig(name)).catch(ignoreRefusal)) ?? new Map();

@@ -1,6 +1,7 @@
 /** Unsolicited result codes of Sequans modems, and the counted data in their lines (sequans.md 1.5, 3.8, 3.9). */
-import type { Framing } from '../../at/channel.ts';
+
 import type { Block } from '../../at/framer.ts';
+import type { Framing } from '../../at/framing.ts';
 import type { Param } from '../../at/params.ts';
 import type { UrcRule } from '../../at/urc.ts';
 import { MAX_BYTES } from './commands.ts';

@@ -1,7 +1,8 @@
 /** `atsock demo`: no hardware, one line: a program, a simulated modem, and the AT dialogue between them. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import { type Modem, type ModemStats, openModem } from '../../modem.ts';
+import { type Modem, openModem } from '../../modem.ts';
+import type { ModemStats } from '../../modem-figures.ts';
 import { type EchoServer, openTcpEcho, openUdpEcho } from '../demo/echo-server.ts';
 import { lookUp, type Outcome, talkTcp, talkUdp } from '../demo/program.ts';
 import { createScreen, type Paint, type Screen } from '../demo/screen.ts';

@@ -8,7 +8,7 @@ import { type Command, Option } from 'commander';
 import { parseRules } from '../../register/rules.ts';
 import { Interrupted } from '../interruption.ts';
 import { parseUrl } from '../open.ts';
-import { type ModemFlags, modemOption, traceOption, UsageError } from '../options.ts';
+import { type ModemFlags, modemOption, UsageError } from '../options.ts';
 
 interface RunFlags extends ModemFlags {
   readonly route?: string;
@@ -26,11 +26,11 @@ export function addRun(program: Command, signal: AbortSignal): void {
     .addOption(
       new Option(
         '--route <rules>',
-        'what goes where: 10.0.0.0/8=local,*.lan=local,*:53=local,[::1]:5683=modem,listen *:8080=modem',
+        'what goes where, the first rule that fits: 10.0.0.0/8=local, *.lan=local, *:53=local, listen *:8080=modem',
       ).env('ATSOCK_ROUTE'),
     )
     .option('--quiet', 'do not say on standard error what goes where')
-    .addOption(traceOption())
+    .option('--trace [file]', 'print the AT dialogue on standard error; --trace=FILE: into a file')
     .action(async ([file = '', ...args]: readonly string[], flags: RunFlags) => {
       process.exitCode = await run(file, args, { ...process.env, ...environment(flags) }, signal);
     });

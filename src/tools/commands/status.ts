@@ -1,7 +1,7 @@
 /** `atsock status`: registration, signal, addresses, and what the network gives. */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Command } from 'commander';
-import type { ModemStatus } from '../../modem.ts';
+import type { ModemStatus } from '../../modem-figures.ts';
 import { withModem } from '../open.ts';
 import { jsonOption, type ModemFlags, modemOption, type OutputFlags, traceOption } from '../options.ts';
 import { printJson, printTable } from '../output.ts';

@@ -3,7 +3,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { AtError } from '../../at/at-error.ts';
 import { cmeNumber } from '../../at/result-code.ts';
 import type { Registration } from '../../driver/driver.ts';
-import type { ModemStatus } from '../../modem.ts';
+import type { ModemStatus } from '../../modem-figures.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** Weaker than this, modems still register, and then lose much. */

@@ -1,6 +1,7 @@
 /** Names as they are asked for. */
 import { expect, test } from 'vitest';
-import { queryName, randomCase, reverseName } from '../../../src/dns/names.ts';
+import { queryName, randomCase } from '../../../src/dns/names.ts';
+import { reverseName } from '../../../src/dns/reverse-name.ts';
 
 test.each([
   ['example.test', 'example.test'],

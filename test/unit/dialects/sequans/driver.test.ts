@@ -102,6 +102,12 @@ test.each([
   expect(modem.heard.at(-1)).toBe('+SQNSS?');
 });
 
+test('a table without any connection: an answer was lost, and no session is begun on it', async () => {
+  const { modem, driver } = await open();
+  modem.on('+SQNSS', line => (/^\+SQNSS\??$/.test(line) ? ['OK'] : undefined));
+  await expect(driver.start()).rejects.toMatchObject({ kind: 'reply', command: '+SQNSS?' });
+});
+
 test('settings are written once for each id, where they differ or cannot be read', async () => {
   const { modem, driver } = await open();
   modem.on('+SQNSCFG?', ['+SQNSCFG: 1,1,0,0,300,50', '+SQNSCFG: 2,1,300,90,600,50', 'OK']);

@@ -1,0 +1,31 @@
+/** Record types that Node has no method for, and the package dns-packet reads. */
+
+/** All that the package knows and a program may ask for: no transfers, signatures of messages or options. */
+export const OTHER_TYPES: readonly string[] = [
+  'AFSDB',
+  'APL',
+  'CDNSKEY',
+  'CDS',
+  'CERT',
+  'DHCID',
+  'DLV',
+  'DNAME',
+  'DNSKEY',
+  'DS',
+  'HINFO',
+  'HIP',
+  'IPSECKEY',
+  'KEY',
+  'KX',
+  'LOC',
+  'NSEC',
+  'NSEC3',
+  'NSEC3PARAM',
+  'NULL',
+  'RP',
+  'RRSIG',
+  'SIG',
+  'SSHFP',
+  'TA',
+  'URI',
+];

@@ -1,0 +1,35 @@
+/** What a modem needs to be opened, all of it loaded only then: a program that imports atsock starts quickly. */
+import { openSession, type SessionOptions } from './modem-session.ts';
+import { checkOptions, type ParsedModemUrl } from './modem-url.ts';
+import { RecoveryMemory } from './recovery/memory.ts';
+import { statePath } from './recovery/state-file.ts';
+import { Supervisor, type SupervisorOptions } from './recovery/supervisor.ts';
+import type { Transport } from './transport/transport.ts';
+
+export interface Setup {
+  readonly transport: Transport;
+  readonly options: SessionOptions;
+  readonly memory: RecoveryMemory;
+  /** None where a lost modem is to stay lost. */
+  readonly supervisor: Supervisor | undefined;
+  readonly openSession: typeof openSession;
+}
+
+/** @param own options given in code, which count more than those of the URL */
+export async function setUp(
+  { createTransport, options: fromUrl, stateName }: ParsedModemUrl,
+  own: SessionOptions,
+  duties: Omit<SupervisorOptions, 'memory'>,
+): Promise<Setup> {
+  checkOptions(own);
+  const options = { ...fromUrl, ...own };
+  const { state = stateName === undefined ? 'off' : statePath(stateName) } = options;
+  const memory = new RecoveryMemory(state === 'off' ? undefined : state);
+  return {
+    options,
+    memory,
+    transport: await createTransport(options),
+    supervisor: options.reopen === 'off' ? undefined : new Supervisor({ ...duties, memory }),
+    openSession,
+  };
+}
