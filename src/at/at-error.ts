@@ -31,6 +31,9 @@ export class AtError extends Error {
   }
 }
 
+export const lineClosed = (command: Pick<Command<unknown>, 'line' | 'secret'>, cause?: Error): AtError =>
+  new AtError('closed', command, cause?.message, { cause });
+
 function describe(kind: AtErrorKind, value = ''): string {
   switch (kind) {
     case 'cme':

@@ -3,9 +3,10 @@ import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { deferred } from '../util/deferred.ts';
 import { Mutex } from '../util/mutex.ts';
-import { AtError } from './at-error.ts';
+import { AtError, lineClosed } from './at-error.ts';
 import type { Command } from './command.ts';
 import { reportCommand } from './command-report.ts';
+import { ConnectionsLost } from './connections-lost.ts';
 import { EchoCanary } from './echo-canary.ts';
 import { Exchange, lineName, lineParams } from './exchange.ts';
 import { Fence, type Probe } from './fence.ts';
@@ -171,7 +172,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     return this.#lock.run(async () => {
       this.#startFence({ line: '' }, false);
       await this.#fencing;
-      if (this.#end) throw new AtError('closed', { line: '' }, this.#end.reason?.message);
+      if (this.#end) throw lineClosed({ line: '' }, this.#end.reason);
     });
   }
 
@@ -204,7 +205,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
 
   async #perform<T>(command: Command<T>, queuedAt = performance.now()): Promise<T> {
     await this.#fencing;
-    if (this.#end) throw new AtError('closed', command, this.#end.reason?.message);
+    if (this.#end) throw lineClosed(command, this.#end.reason);
     const exchange = new Exchange(command);
     const timeoutMs = command.timeoutMs ?? this.#options.timeoutMs;
     const timer = setTimeout(() => {
@@ -266,7 +267,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   #line(text: string): Block | undefined {
     if (this.framing.bootLines.includes(text)) {
       this.#unsolicited(text);
-      this.#finish(new Error(`the modem has restarted (${text})`));
+      this.#finish(new ConnectionsLost(`the modem has restarted (${text})`));
       return undefined;
     }
     this.#probe?.(text);
@@ -275,7 +276,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     if (exchange && !this.framing.stray?.(text, exchange.command.line)) {
       const claim = exchange.claim(text);
       if (claim === 'echo' && this.#canary.isRestart)
-        this.#finish(new Error('the modem has restarted (echo is on again)'));
+        this.#finish(new ConnectionsLost('the modem has restarted (echo is on again)'));
       if (claim === 'echo' || claim === 'final') return undefined;
       if (claim) {
         this.#takeData = claim.attach;

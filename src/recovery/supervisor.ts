@@ -1,5 +1,6 @@
 /** Supervision of an opened modem: looks after it, opens it again when it is lost, and climbs the ladder. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { ConnectionsLost } from '../at/connections-lost.ts';
 import type { UrcRule } from '../at/urc.ts';
 import { HealthCheck, isUnanswered } from './health.ts';
 import { type Condition, createLadder, decide, type Ladder, lose, observe, type Rung } from './ladder.ts';
@@ -165,7 +166,7 @@ export class Supervisor {
   async #look(patient: Patient, check: HealthCheck): Promise<void> {
     try {
       const { condition, lost } = await check.look();
-      if (lost !== undefined) await patient.channel.close(new Error(lost));
+      if (lost !== undefined) await patient.channel.close(new ConnectionsLost(lost));
       // With a network it still has to get its context.
       else if (patient.isReady || condition !== 'well') this.#observe(condition);
     } catch {

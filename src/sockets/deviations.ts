@@ -89,7 +89,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'lost-modem',
     module: 'dgram',
-    what: "When the modem is lost, an open socket has an 'error' ENETDOWN, and so has what is sent until the modem is ready again. Then the socket is bound again by itself and keeps its port number and its peer; one that was not bound by bind() has another port number where the old one is taken or cannot be asked for (Quectel QFWD). If it cannot be bound, an 'error' says why, and bind() can be called again.",
+    what: "When the modem is lost, an open socket has an 'error': ECONNRESET where the modem has restarted or lost its PDP context, ENETDOWN where it is away. What is sent until the modem and its network are back fails with ENETDOWN or ENETUNREACH. Then the socket is bound again by itself and keeps its port number and its peer; one that was not bound by bind() has another port number where the old one is taken or cannot be asked for (Quectel QFWD). If it cannot be bound, an 'error' says why, and bind() can be called again.",
     why: 'The ports of a modem are lost when it restarts; those of a kernel are not when its network is away.',
   },
   {
@@ -161,7 +161,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'lost-modem-connections',
     module: 'net',
-    what: "When the modem is lost, its connections end with ENETDOWN. A server is not told: it listens again on its port as soon as the modem is ready, and only if that cannot be there is an 'error', and 'close'.",
+    what: "When the modem is lost, its connections end with ECONNRESET where it has restarted or lost its PDP context, with ENETDOWN where it is away. A server is not told: it listens again on its port as soon as the modem and its network are back, and only if that cannot be there is an 'error', and 'close'.",
     why: 'The connections of a modem are lost when it restarts. A server of Node does not hear that its network is away, either.',
   },
   {

@@ -3,6 +3,7 @@ import type { AnyRecord } from 'node:dns';
 import type { Knowledge } from '../dns/answers.ts';
 import { DnsFailure } from '../dns/dns-failure.ts';
 import type { RecordData, RecordType } from '../dns/records.ts';
+import { recordsHaveType } from './node-internals.ts';
 
 export interface QueryKind {
   /** As in errors. */
@@ -18,19 +19,19 @@ export const QUERIES = {
   resolve4: { syscall: 'queryA', type: 'A', shape: addresses('A') },
   resolve6: { syscall: 'queryAaaa', type: 'AAAA', shape: addresses('AAAA') },
   resolveAny: { syscall: 'queryAny', type: 'ANY', shape: anyRecords },
-  resolveCaa: { syscall: 'queryCaa', type: 'CAA', shape: known => data(known, 'CAA') },
+  resolveCaa: { syscall: 'queryCaa', type: 'CAA', shape: known => shaped(known, 'CAA') },
   // An alias has one name; a chain behind it is of no interest.
   resolveCname: {
     syscall: 'queryCname',
     type: 'CNAME',
     shape: known => some(data(known, 'CNAME')).slice(0, 1),
   },
-  resolveMx: { syscall: 'queryMx', type: 'MX', shape: known => data(known, 'MX') },
+  resolveMx: { syscall: 'queryMx', type: 'MX', shape: known => shaped(known, 'MX') },
   resolveNaptr: { syscall: 'queryNaptr', type: 'NAPTR', shape: known => data(known, 'NAPTR') },
   resolveNs: { syscall: 'queryNs', type: 'NS', shape: known => some(data(known, 'NS')) },
   resolvePtr: { syscall: 'queryPtr', type: 'PTR', shape: pointers },
   resolveSoa: { syscall: 'querySoa', type: 'SOA', shape: authority },
-  resolveSrv: { syscall: 'querySrv', type: 'SRV', shape: known => data(known, 'SRV') },
+  resolveSrv: { syscall: 'querySrv', type: 'SRV', shape: known => shaped(known, 'SRV') },
   resolveTlsa: { syscall: 'queryTlsa', type: 'TLSA', shape: known => data(known, 'TLSA') },
   resolveTxt: { syscall: 'queryTxt', type: 'TXT', shape: known => data(known, 'TXT') },
 } as const satisfies Record<string, QueryKind>;
@@ -39,6 +40,15 @@ export type QueryName = keyof typeof QUERIES;
 
 function data<Type extends RecordType>({ records }: Knowledge, type: Type): RecordData[Type][] {
   return records.flatMap(record => (record.type === type ? [record.data as RecordData[Type]] : []));
+}
+
+function typed<Type extends 'MX' | 'SRV' | 'NAPTR' | 'SOA' | 'CAA' | 'TLSA'>(known: Knowledge, type: Type) {
+  return data(known, type).map(record => ({ ...record, type }));
+}
+
+/** Since Node 24 these say what they are. */
+function shaped(known: Knowledge, type: 'MX' | 'SRV' | 'CAA'): readonly object[] {
+  return recordsHaveType ? typed(known, type) : data(known, type);
 }
 
 /** @throws DnsFailure ENODATA */
@@ -78,22 +88,20 @@ function authority(known: Knowledge): RecordData['SOA'] {
 function anyRecords(known: Knowledge): AnyRecord[] {
   const named = <Type extends 'CNAME' | 'NS' | 'PTR'>(type: Type) =>
     data(known, type).map(value => ({ value, type }) as const);
-  const typed = <Type extends 'MX' | 'SRV' | 'NAPTR' | 'SOA' | 'CAA' | 'TLSA'>(type: Type) =>
-    data(known, type).map(record => ({ ...record, type }));
   const ipv4 = withTtl(known, 'A').map(found => ({ ...found, type: 'A' }) as const);
   const found = [
     // Of a chain the first alias, as with resolveCname().
     ...(ipv4.length > 0 ? ipv4 : named('CNAME').slice(0, 1)),
     ...withTtl(known, 'AAAA').map(address => ({ ...address, type: 'AAAA' })),
-    ...typed('MX'),
+    ...typed(known, 'MX'),
     ...named('NS'),
     ...data(known, 'TXT').map(entries => ({ entries, type: 'TXT' })),
-    ...typed('SRV'),
+    ...typed(known, 'SRV'),
     ...named('PTR'),
-    ...typed('NAPTR'),
-    ...typed('SOA'),
-    ...typed('CAA'),
-    ...typed('TLSA'),
+    ...typed(known, 'NAPTR'),
+    ...typed(known, 'SOA'),
+    ...typed(known, 'CAA'),
+    ...typed(known, 'TLSA'),
   ];
   // TLSA is missing in the declarations of Node 20.
   return found as AnyRecord[];

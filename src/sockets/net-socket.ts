@@ -1,4 +1,5 @@
 /** The methods of `net.Socket`: Node's own, except where they would ask the system for what the modem does. */
+import { channel } from 'node:diagnostics_channel';
 import type { AddressInfo } from 'node:net';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import { addressInfo } from './addresses.ts';
@@ -9,6 +10,7 @@ import { nodeError } from './node-error.ts';
 import {
   type ClosingHandle,
   calledByTls,
+  methodTells,
   NodeSocket,
   nodesOwn,
   type WriteCallback,
@@ -35,6 +37,8 @@ export const ON_READ = Symbol('onread');
 const HANDLE = Symbol('handle');
 const UNDER_TLS = Symbol('underTls');
 
+const connects = channel('net.client.socket');
+
 /** The most that one read may bring, as libuv's. */
 const READ_BYTES = 65_536;
 
@@ -51,6 +55,7 @@ export class NetSocket extends NodeSocket {
   override connect(...given: readonly unknown[]): this {
     const { options, callback } = sortArguments<ConnectOptions>(given);
     if (options.path) return Reflect.apply(super.connect, this, given);
+    if (methodTells && connects.hasSubscribers) connects.publish({ socket: this });
     if (callback) this.once('connect', callback);
     if (options.port === undefined && options.path == null) throw missingTarget();
     // When the peer has ended, Node puts a write() there that refuses.

@@ -8,7 +8,7 @@ import type { DriverSource } from './driver-source.ts';
 import { type ConnectOptions, checkAttemptTimeout, type NetLookup, sortArguments } from './net-arguments.ts';
 import { BLOCK_LIST, NetServer, SERVICES as SERVER_SERVICES, type ServerServices } from './net-server.ts';
 import { NetSocket, ON_READ, type OnRead, SERVICES, type SocketServices } from './net-socket.ts';
-import { initialiseServer, initialiseSocket } from './node-internals.ts';
+import { initialiseServer, initialiseSocket, methodTells } from './node-internals.ts';
 
 export interface NetServices {
   readonly driver: DriverSource;
@@ -102,7 +102,7 @@ export function connectWith(
   return function connect(...given) {
     const { options, callback } = sortArguments<ConnectOptions>(given);
     const socket = new Socket(options);
-    if (created.hasSubscribers) created.publish({ socket });
+    if (!methodTells && created.hasSubscribers) created.publish({ socket });
     if (options.timeout) socket.setTimeout(options.timeout);
     // An aborted signal has destroyed it.
     return socket.destroyed ? socket : socket.connect(options, callback);

@@ -85,8 +85,16 @@ export function calledByTls(): boolean {
   return stack.includes('TLSSocket._init');
 }
 
+const MAJOR = Number.parseInt(process.versions.node, 10);
+
 /** Until Node 20 no limit is what 0 means. */
-export const zeroIsLimit = Number.parseInt(process.versions.node, 10) > 20;
+export const zeroIsLimit = MAJOR > 20;
+
+/** Who tells `net.client.socket`: the method `connect()`, until Node 20 the function of that name. */
+export const methodTells = MAJOR > 20;
+
+/** Whether records of MX, SRV and CAA have a `type`. */
+export const recordsHaveType = MAJOR >= 24;
 
 /** What Node's constructors do to a new object. */
 export function initialiseSocket(socket: object, options: unknown): void {

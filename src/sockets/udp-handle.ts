@@ -33,7 +33,7 @@ export class UdpHandle {
   readonly #sending = new Mutex();
   readonly #closing = new AbortController();
   #opened: Promise<OpenUdpPort> | undefined;
-  /** Under way since the port was lost; never rejects. */
+  /** Since the port was lost. Resolves when it is open again, or will not be soon. */
   #comeback: Promise<void> | undefined;
   /** Until it is opened a socket does not keep Node's process alive. */
   readonly #liveness = new Liveness(wantsRef => wantsRef && this.#opened !== undefined);
@@ -110,7 +110,7 @@ export class UdpHandle {
     return opened;
   }
 
-  /** While a lost modem is being recovered this fails at once. */
+  /** While a lost modem is being recovered, or its network is away for long, this fails at once. */
   async #afterComeback(): Promise<OpenUdpPort> {
     await this.#driver();
     await this.#comeback;
@@ -127,20 +127,24 @@ export class UdpHandle {
       return;
     }
     this.#events.failed(error);
-    const comeback = this.#comeBack(local, remote).finally(() => {
-      // It may have been lost again already.
-      if (this.#comeback === comeback) this.#comeback = undefined;
+    const comeback = new Promise<void>(known => {
+      void this.#comeBack(local, remote, known).finally(() => {
+        known();
+        // It may have been lost again already.
+        if (this.#comeback === comeback) this.#comeback = undefined;
+      });
     });
     this.#comeback = comeback;
   }
 
-  async #comeBack(local: Endpoint, remote: Endpoint | undefined): Promise<void> {
+  async #comeBack(local: Endpoint, remote: Endpoint | undefined, known: () => void): Promise<void> {
     const { signal } = this.#closing;
     try {
       const opened = await openAgain(
         this.#driver,
-        driver => {
+        (driver, isAway) => {
           this.#opened = this.#openAgain(driver, local, remote);
+          if (isAway) known();
           return this.#opened;
         },
         signal,

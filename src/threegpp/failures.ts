@@ -1,5 +1,6 @@
 /** What refusals of a modem mean in errno names (27.007 9.2). */
 import { AtError } from '../at/at-error.ts';
+import { ConnectionsLost } from '../at/connections-lost.ts';
 import { cmeNumber } from '../at/result-code.ts';
 import { type SocketErrno, SocketFailure } from '../driver/socket-failure.ts';
 
@@ -28,6 +29,13 @@ const ERRNO_OF_CME: Readonly<Record<number, SocketErrno>> = {
 /** The line went away: who owns a port hears that by `closed()`. */
 export const isLineLost = (cause: unknown): boolean => cause instanceof AtError && cause.kind === 'closed';
 
+/** What its owners hear, and those of what was under way (reliability.md 2.4). */
+export function lossOfLine(cause: unknown): SocketFailure {
+  const code = cause instanceof ConnectionsLost ? 'ECONNRESET' : 'ENETDOWN';
+  const message = cause instanceof Error ? cause.message : 'the modem was closed';
+  return new SocketFailure(code, message, { cause });
+}
+
 /** For what a modem need not know. @throws anything but a refusal */
 export function ignoreRefusal(error: unknown): undefined {
   if (!(error instanceof AtError && error.refused)) throw error;
@@ -44,7 +52,7 @@ function errno(error: AtError, refused: SocketErrno): SocketErrno {
     case 'timeout':
       return 'ETIMEDOUT';
     case 'closed':
-      return 'ENETDOWN';
+      return lossOfLine(error.cause).code;
     case 'reply':
       return 'EIO';
     case 'cme':

@@ -1,10 +1,12 @@
 /** From a talking modem to an active PDP context: the part of a driver that needs no vendor command. */
+import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AtError } from '../at/at-error.ts';
 import type { AtChannel } from '../at/channel.ts';
 import type { Command } from '../at/command.ts';
 import type { UrcRule } from '../at/urc.ts';
 import type { NetworkStatus, Registration, Waiting } from '../driver/driver.ts';
+import type { Family } from '../driver/port.ts';
 import { SocketFailure } from '../driver/socket-failure.ts';
 import * as gpp from './commands.ts';
 import { ignoreRefusal } from './failures.ts';
@@ -56,6 +58,22 @@ export async function readNetwork(at: AtChannel, cid: number): Promise<NetworkSt
 export async function readContextAddresses(at: AtChannel, cid: number): Promise<readonly string[]> {
   const addresses = await at.execute(gpp.readAddresses(cid)).catch(ignoreRefusal);
   return addresses?.map(({ address }) => address) ?? [];
+}
+
+/** Why nothing of this family can be reached or heard, if the network is why. */
+export async function noNetwork(
+  at: AtChannel,
+  cid: number,
+  family: Family,
+  cause?: unknown,
+): Promise<SocketFailure | undefined> {
+  const network = await readNetwork(at, cid).catch(() => undefined);
+  if (!network) return undefined;
+  const { registration, addresses } = network;
+  if (registration !== 'home' && registration !== 'roaming')
+    return new SocketFailure('ENETDOWN', `not registered: ${registration}`, { cause });
+  if (addresses.some(address => isIP(address) === family)) return undefined;
+  return new SocketFailure('ENETUNREACH', `the PDP context has no IPv${family} address`, { cause });
 }
 
 type Ask = <T>(command: Command<T>) => Promise<T>;

@@ -109,6 +109,11 @@ export class Bench {
   unless(deviation: string): typeof test {
     return test.skipIf(this.target.deviations.has(deviation)) as typeof test;
   }
+
+  /** What it does instead. */
+  deviation(id: string): typeof test {
+    return test.runIf(this.target.deviations.has(id)) as typeof test;
+  }
 }
 
 /** Resolves with the arguments of the event. */

@@ -166,6 +166,19 @@ export function binding(bench: Bench): void {
       });
     });
 
+    bench.deviation('descriptors')('what is internal to Node is not there', () => {
+      const socket = bench.socket();
+      expect(['_handle', '_healthCheck', '_stopReceiving'].filter(name => name in socket)).toEqual([]);
+    });
+
+    bench.deviation('port-reuse')('a port number belongs to one socket, with reuseAddr too', async () => {
+      const { port } = (await bench.bound({ type: 'udp4', reuseAddr: true })).address();
+      const socket = bench.socket({ type: 'udp4', reuseAddr: true });
+      const error = called<[Error]>(callback => socket.once('error', callback));
+      socket.bind(port, HERE);
+      expect(await error).toMatchObject([{ code: 'EADDRINUSE', syscall: 'bind' }]);
+    });
+
     test('lookup is asked for the address to bind to', async () => {
       const asked: unknown[] = [];
       const socket = bench.socket({

@@ -243,6 +243,20 @@ export function connecting(bench: Bench): void {
       expect(heard).toEqual(['for you', 'now for you']);
     });
 
+    bench.deviation('icmp')('a peer that has closed its port number: nobody is told', async () => {
+      const [peer, other] = [await bench.peer(), await bench.peer()];
+      const socket = await bench.connected(peer);
+      const log = record(socket);
+      peer.socket.close();
+      await until(peer.socket, 'close');
+      for (let send = 0; send < 3; send++)
+        expect(await called(done => socket.send('x', done))).toEqual([null, 1]);
+      socket.disconnect();
+      socket.send('alive', other.port, HERE);
+      expect(await other.hearText()).toBe('alive');
+      expect(log).toEqual([]);
+    });
+
     bench.unless('icmp')('a peer that has closed its port number: ECONNREFUSED of recvmsg', async () => {
       const peer = await bench.peer();
       const socket = await bench.connected(peer);

@@ -95,6 +95,11 @@ export function options(bench: Bench): void {
     bench.unless('socket-options').each(RIGHT)('%s', async (method, given, result) => {
       expect(call(await bench.bound(), method, given)).toBe(result);
     });
+
+    bench.deviation('socket-options').each(RIGHT)('%s: ENOTSUP', async (method, given) => {
+      const socket = await bench.bound();
+      expect(thrown(() => call(socket, method, given))).toEqual(refused(method, 'ENOTSUP'));
+    });
   });
 
   describe('buffer sizes', () => {
@@ -137,6 +142,13 @@ export function options(bench: Bench): void {
       socket.setSendBufferSize(12_000);
       expect([10_000, 20_000]).toContain(socket.getRecvBufferSize());
       expect([12_000, 24_000]).toContain(socket.getSendBufferSize());
+    });
+
+    bench.deviation('buffer-sizes')('as it was set', async () => {
+      const socket = await bench.bound();
+      socket.setRecvBufferSize(1);
+      socket.setSendBufferSize(2);
+      expect([socket.getRecvBufferSize(), socket.getSendBufferSize()]).toEqual([1, 2]);
     });
 
     test('so are the sizes given at creation', async () => {

@@ -341,6 +341,15 @@ export function sending(bench: Bench): void {
       expect(log).toEqual([]);
     });
 
+    bench.deviation('empty-datagram')('an empty one: EOPNOTSUPP, nothing is sent', async () => {
+      const peer = await bench.peer();
+      const socket = bench.socket();
+      const [error] = await called<[Error | null]>(done => socket.send('', peer.port, HERE, done));
+      expect(error).toMatchObject({ code: 'EOPNOTSUPP', syscall: 'send' });
+      socket.send('next', peer.port, HERE);
+      expect(await peer.hearText()).toBe('next');
+    });
+
     bench.unless('empty-datagram').each([
       ['an empty string', ['']],
       ['an empty Buffer', [Buffer.alloc(0)]],

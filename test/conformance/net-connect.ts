@@ -234,6 +234,13 @@ export function connecting(bench: NetBench): void {
       expect(error).toMatchObject({ code: 'EADDRNOTAVAIL', syscall: 'bind', address: '192.0.2.1' });
     });
 
+    bench.deviation('local-port')('a local port: EOPNOTSUPP', async () => {
+      const { port } = await bench.farServer();
+      const socket = bench.keep(bench.net.connect({ port, host: HERE, localPort: 61_234 }));
+      const [error] = await called<[Error]>(callback => socket.once('error', callback));
+      expect(error).toMatchObject({ code: 'EOPNOTSUPP' });
+    });
+
     bench.unless('local-port')('a local port', async () => {
       const { port } = await bench.farServer();
       const localPort = await bench.silentPort();

@@ -74,6 +74,19 @@ export function ending(bench: NetBench): void {
       expect([log, written]).toEqual([['end', 'finish', 'close false'], ['taken']]);
     });
 
+    bench.deviation('peer-ends-both')('allowHalfOpen: what is written then fails with EPIPE', async () => {
+      const { socket, far } = await bench.pair({ allowHalfOpen: true });
+      const log = recordFlowing(socket);
+      far.end();
+      await until(socket, 'end');
+      const [error] = await called<[Error | null | undefined]>(callback =>
+        socket.write('still here', callback),
+      );
+      expect(error).toMatchObject({ code: 'EPIPE', syscall: 'write' });
+      await closed(socket);
+      expect(log).toEqual(['end', 'error EPIPE', 'close true']);
+    });
+
     bench.unless('peer-ends-both')('allowHalfOpen: the socket stays writable until end()', async () => {
       const { socket, far } = await bench.pair({ allowHalfOpen: true }, { allowHalfOpen: true });
       const heard = new Heard(far);

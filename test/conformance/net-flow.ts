@@ -77,6 +77,20 @@ export function flowing(bench: NetBench): void {
       expect(socket.bytesWritten).toBe(0);
     });
 
+    bench.unless('writes-complete-later')('a little: complete at once', async () => {
+      const { socket } = await bench.pair();
+      socket.write('x');
+      expect([socket.writableLength, socket.bufferSize]).toEqual([0, 0]);
+    });
+
+    bench.deviation('writes-complete-later')('a little: waits for the modem', async () => {
+      const { socket } = await bench.pair();
+      const taken = called<[unknown?]>(callback => socket.write('x', callback));
+      expect([socket.writableLength, socket.bufferSize]).toEqual([1, 1]);
+      await taken;
+      expect(socket.writableLength).toBe(0);
+    });
+
     test('callbacks in order, once each, never inside write()', async () => {
       const { socket, far } = await bench.pair();
       far.resume();

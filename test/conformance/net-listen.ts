@@ -257,6 +257,18 @@ export function listening(bench: NetBench): void {
       expect(portOf(other)).toBe(port);
     });
 
+    bench.deviation('tcp-descriptors')(
+      'on the handle of another server: EINVAL, and none has one',
+      async () => {
+        const { server } = await bench.listening();
+        const other = bench.server().listen(server);
+        const [error] = await called<[Error]>(callback => other.once('error', callback));
+        expect(error).toMatchObject({ code: 'EINVAL', syscall: 'listen' });
+        const { socket } = await bench.pair();
+        expect(Reflect.get(socket, '_handle')).toBe(null);
+      },
+    );
+
     test('on a descriptor that is no socket: an error', async () => {
       const server = bench.server();
       server.listen({ fd: 0 });

@@ -1,9 +1,7 @@
 /** Conformance: what a socket says of itself, its timeout and options, and what else the module has. */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import nodeNet, { type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { called, thrown, turns, until } from './bench.ts';
+import { thrown, turns, until } from './bench.ts';
 import { closed, HERE, type NetBench, record } from './net-bench.ts';
 
 const ADDRESS_MEMBERS = [
@@ -199,62 +197,6 @@ export function members(bench: NetBench): void {
     test('high water marks', () => {
       const socket = new bench.net.Socket({ highWaterMark: 1_000 } as nodeNet.SocketConstructorOpts);
       expect([socket.readableHighWaterMark, socket.writableHighWaterMark]).toEqual([1_000, 1_000]);
-    });
-  });
-
-  describe('async context', () => {
-    test('events come in the context of connect(), callbacks of write() in that of write()', async () => {
-      const storage = new AsyncLocalStorage<string>();
-      const { port } = await bench.farServer(far => far.on('data', () => far.end('x')));
-      const seen: Record<string, string | undefined> = {};
-      const socket = storage.run('connect', () => bench.keep(bench.net.connect(port, HERE)));
-      for (const event of ['connect', 'data', 'end', 'close'])
-        socket.once(event, () => {
-          seen[event] = storage.getStore();
-        });
-      await until(socket, 'connect');
-      await storage.run('write', () =>
-        called<[unknown?]>(callback =>
-          socket.write('x', () => {
-            seen.write = storage.getStore();
-            callback();
-          }),
-        ),
-      );
-      await closed(socket);
-      expect(seen).toEqual({
-        connect: 'connect',
-        write: 'write',
-        data: 'connect',
-        end: 'connect',
-        close: 'connect',
-      });
-    });
-
-    test('connections come in the context of listen()', async () => {
-      const storage = new AsyncLocalStorage<string>();
-      const server = bench.server();
-      storage.run('listen', () => server.listen(0, HERE));
-      await until(server, 'listening');
-      const seen = new Promise(resolve => server.once('connection', () => resolve(storage.getStore())));
-      const { port } = server.address() as nodeNet.AddressInfo;
-      bench.keep(nodeNet.connect(port, HERE));
-      expect(await seen).toBe('listen');
-    });
-  });
-
-  describe('diagnostics channels', () => {
-    test('net.client.socket and net.server.socket', async () => {
-      const seen = new Set<unknown>();
-      const listener = (message: unknown): unknown => seen.add((message as { socket: unknown }).socket);
-      const channels = ['net.client.socket', 'net.server.socket'];
-      for (const name of channels) subscribe(name, listener);
-      const { server, port } = await bench.listening();
-      const accepted = until(server, 'connection');
-      const socket = bench.keep(bench.net.connect(port, HERE));
-      const [[other]] = await Promise.all([accepted, until(socket, 'connect')]);
-      for (const name of channels) unsubscribe(name, listener);
-      expect([seen.has(socket), seen.has(other)]).toEqual([true, true]);
     });
   });
 }

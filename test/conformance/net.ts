@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { calling } from './net-arguments.ts';
 import { NetBench, type NetTarget } from './net-bench.ts';
 import { connecting } from './net-connect.ts';
+import { context } from './net-context.ts';
 import { destroying } from './net-destroy.ts';
 import { ending } from './net-events.ts';
 import { flowing } from './net-flow.ts';
@@ -20,6 +21,7 @@ const suites = [
   flowing,
   streaming,
   members,
+  context,
   listening,
   serving,
   users,

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import nodeNet, { type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Modem } from '../../src/index.ts';
-import type { SimModem } from '../../src/sim/index.ts';
 import type { ByteStream, TransportDecorator } from '../../src/transport/transport.ts';
-import { openBench, TYPICAL } from './modems.ts';
+import { startOutage } from '../faults/outage.ts';
+import { type Bench, openBench, TYPICAL } from './modems.ts';
 import { bind, connect, deadline, openPeer, openSocket, send } from './sockets.ts';
 
 const HERE = '127.0.0.1';
@@ -26,12 +26,24 @@ const capture =
     },
   });
 
-const FAULTS: readonly [name: string, lose: (sim: SimModem, line: Line) => void][] = [
-  ['it restarts', sim => sim.restart()],
-  ['its port vanishes', (_, line) => line.current?.destroy()],
+/** What open sockets hear: whether the modem has forgotten them, or is away (reliability.md 2.4). */
+const FAULTS: readonly [name: string, code: string, lose: (bench: Bench, line: Line) => unknown][] = [
+  ['it restarts', 'ECONNRESET', ({ sim }) => sim.restart()],
+  [
+    'it restarts without a word',
+    'ECONNRESET',
+    ({ sim, modem }) => {
+      sim.restart({ silent: true });
+      // What finds out, some seconds before the health check would.
+      modem.at.send('I').catch(() => {});
+    },
+  ],
+  ['it loses its context', 'ECONNRESET', ({ sim }) => startOutage(sim, 'context')],
+  ['its port vanishes', 'ENETDOWN', (_, line) => line.current?.destroy()],
   [
     'it restarts while its port is away',
-    (sim, line) => {
+    'ENETDOWN',
+    ({ sim }, line) => {
       line.current?.destroy();
       sim.restart();
     },
@@ -53,9 +65,10 @@ async function echo(port: number): Promise<string> {
 }
 
 describe.each(TYPICAL)('$name', ({ simOptions }) => {
-  test.each(FAULTS)('%s, again and again', async (_, lose) => {
+  test.each(FAULTS)('%s, again and again', async (_, code, lose) => {
     const line: Line = {};
-    const { modem, sim } = await openBench(simOptions, {}, capture(line));
+    const bench = await openBench(simOptions, {}, capture(line));
+    const { modem } = bench;
     const peer = await openPeer();
     const { socket: bound, inbox } = openSocket(modem.dgram);
     const { socket: connected, inbox: answers } = openSocket(modem.dgram);
@@ -75,14 +88,15 @@ describe.each(TYPICAL)('$name', ({ simOptions }) => {
       const connection = modem.net.connect((far.address() as AddressInfo).port, HERE);
       await once(connection, 'connect');
       const log: string[] = [];
-      for (const event of ['error', 'end', 'close']) connection.on(event, () => log.push(event));
+      connection.on('error', (error: NodeJS.ErrnoException) => log.push(`error ${error.code}`));
+      for (const event of ['end', 'close']) connection.on(event, () => log.push(event));
       const ended = deadline<void>('the connection ends', resolve => connection.on('close', () => resolve()));
       const recovering = once(modem, 'state', { signal: AbortSignal.timeout(10_000) });
-      lose(sim, line);
+      await lose(bench, line);
       expect(await recovering).toEqual(['recovering']);
       await expect(send(bound, 'lost', peer)).rejects.toMatchObject({ code: 'ENETDOWN' });
       await ended;
-      expect(log).toEqual(['error', 'close']);
+      expect(log).toEqual([`error ${code}`, 'close']);
 
       await isReady(modem);
       await send(bound, 'bound', peer);
@@ -90,7 +104,7 @@ describe.each(TYPICAL)('$name', ({ simOptions }) => {
       const heard = await peer.inbox.take(2);
       expect(heard.map(({ data }) => String(data))).toEqual(['bound', 'connected']);
       const errors = [...inbox.errors.splice(0), ...answers.errors.splice(0)];
-      expect(errors).toMatchObject([{ code: 'ENETDOWN' }, { code: 'ENETDOWN' }]);
+      expect(errors).toMatchObject([{ code }, { code }]);
       peer.socket.send('to the bound', boundPort, HERE);
       peer.socket.send('to the connected', connected.address().port, HERE);
       expect(String((await inbox.takeOne()).data)).toBe('to the bound');

@@ -169,7 +169,7 @@ describe.each(TYPICAL)('$name', ({ simOptions }) => {
     expect(sim.connectionsOpen).toBe(0);
   });
 
-  test('one udp6 socket talks to both families, connected or not', async () => {
+  test('one udp6 socket talks to both families, connected or not (deviation dual-stack)', async () => {
     const { modem, sim } = await open({ pdp: 'ipv4v6' });
     const [four, six] = [await openEcho('udp4'), await openEcho('udp6')];
     const { socket, inbox } = openSocket(modem.dgram, 'udp6');

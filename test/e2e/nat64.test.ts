@@ -57,7 +57,7 @@ describe.each(GENERATIONS)('Monarch %i', generation => {
   describe.each(NETWORKS)('NAT64 %s', (...network) => {
     const [prefix, , mapped] = network;
 
-    test('a udp4 socket talks to an IPv4 literal, and rinfo shows it', async () => {
+    test('a udp4 socket talks to an IPv4 literal, and rinfo shows it (deviation nat64-datagrams)', async () => {
       const { modem, sim } = await openNetwork(network, generation);
       const port = await udpEcho();
       const socket = modem.dgram.createSocket('udp4');
@@ -177,7 +177,7 @@ test('both families: no prefix is looked for', async () => {
   expect(lookups(sim)).toBe(0);
 });
 
-test('a server for IPv4 where there is IPv6 only: EADDRNOTAVAIL', async () => {
+test('a server for IPv4 where there is IPv6 only: EADDRNOTAVAIL (deviation nat64-connections)', async () => {
   const { modem } = await openNetwork(WELL_KNOWN);
   const server = modem.net.createServer().listen(0, '0.0.0.0');
   const [error] = await soon('an error', once(server, 'error'));

@@ -90,6 +90,27 @@ describe.each(DIALECTS)('%s', commandSet => {
     expect(clinic.time.now - from).toBeLessThan(SECOND_MS);
   });
 
+  test('without coverage for long: sockets and servers wait, sends fail at once', async () => {
+    const clinic = await healthy();
+    const { socket, errors } = await clinic.bind();
+    const server = clinic.modem.net.createServer().listen(0);
+    server.on('error', (error: NodeJS.ErrnoException) => errors.push(`listen ${error.code}`));
+    await clinic.during('listening', once(server, 'listening'));
+    const send = (): Promise<unknown> =>
+      clinic.during('send', new Promise(resolve => socket.send('x', 1, '127.0.0.1', resolve)));
+    clinic.sim.coverage = 'none';
+    await clinic.pass(20 * MINUTE_MS);
+    const from = clinic.time.now;
+    expect((await send()) as Error).toMatchObject({ code: expect.stringMatching(/^ENET(DOWN|UNREACH)$/) });
+    expect(clinic.time.now - from).toBeLessThan(SECOND_MS);
+    clinic.sim.coverage = 'full';
+    await clinic.pass(MINUTE_MS);
+    expect(await send()).toBe(null);
+    expect(server.listening).toBe(true);
+    expect(errors).toEqual(['ECONNRESET']);
+    server.close();
+  });
+
   test('nothing disruptive comes between the commands of a long transaction', async () => {
     const clinic = await healthy();
     clinic.sim.reject('radio');

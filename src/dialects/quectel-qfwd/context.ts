@@ -1,9 +1,7 @@
 /** What all sockets of one modem share: the channel, the ids, what the firmware can, who hears which URC. */
-import { isIP } from 'node:net';
 import { AtError } from '../../at/at-error.ts';
 import type { AtChannel } from '../../at/channel.ts';
 import type { Command } from '../../at/command.ts';
-import type { NetworkStatus } from '../../driver/driver.ts';
 import { PeerCache } from '../../driver/peer-cache.ts';
 import type { Family } from '../../driver/port.ts';
 import { SafetyPoll } from '../../driver/safety-poll.ts';
@@ -12,7 +10,7 @@ import type { Address } from '../../threegpp/address.ts';
 import * as gpp from '../../threegpp/commands.ts';
 import { failure } from '../../threegpp/failures.ts';
 import { Lease } from '../../threegpp/lease.ts';
-import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
+import { ignoreRefusal, noNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions } from '../dialect.ts';
 import type { Capabilities, Choice } from './capabilities.ts';
 import * as qfwd from './commands.ts';
@@ -151,19 +149,9 @@ export class QfwdContext {
     return this.#addresses.find(own => own.family === family)?.address ?? anywhere(family, 0).address;
   }
 
-  network(): Promise<NetworkStatus> {
-    return readNetwork(this.at, this.options.cid);
-  }
-
   /** Why nothing of this family can be reached, if the network is why. */
-  async noNetwork(family: Family): Promise<SocketFailure | undefined> {
-    const network = await this.network().catch(() => undefined);
-    if (!network) return undefined;
-    const { registration, addresses } = network;
-    if (registration !== 'home' && registration !== 'roaming')
-      return new SocketFailure('ENETDOWN', `not registered: ${registration}`);
-    if (addresses.some(address => isIP(address) === family)) return undefined;
-    return new SocketFailure('ENETUNREACH', `the PDP context has no IPv${family} address`);
+  noNetwork(family: Family): Promise<SocketFailure | undefined> {
+    return noNetwork(this.at, this.options.cid, family);
   }
 
   /**

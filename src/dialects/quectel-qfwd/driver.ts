@@ -14,6 +14,7 @@ import type {
   UdpPort,
 } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
+import { lossOfLine } from '../../threegpp/failures.ts';
 import {
   bringUp,
   ignoreRefusal,
@@ -79,9 +80,7 @@ export class QfwdDriver implements ModemDriver {
     await context.lease.look();
     if (!isKnown) await probePayloads(context);
     this.#context = context;
-    void this.#at.closed.then(cause =>
-      context.closePorts(new SocketFailure('ENETDOWN', cause?.message ?? 'the modem was closed', { cause })),
-    );
+    void this.#at.closed.then(cause => context.closePorts(lossOfLine(cause)));
     waiting.signal?.throwIfAborted();
   }
 

@@ -118,7 +118,9 @@ export class Server implements Polled {
       if (!isRefused(error)) throw failure(error, 'EADDRINUSE');
       cause = error;
     }
-    throw new SocketFailure('EADDRINUSE', `local port ${this.local.port} is taken`, { cause });
+    const { family, port } = this.local;
+    const taken = new SocketFailure('EADDRINUSE', `local port ${port} is taken`, { cause });
+    throw (await this.#context.noNetwork(family)) ?? taken;
   }
 
   #joined(id: number, remote: Endpoint | undefined): void {

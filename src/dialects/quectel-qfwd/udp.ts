@@ -145,7 +145,7 @@ export class QfwdUdpPort implements UdpPort {
       joined: (id: number, peer: Endpoint) => this.#called(id, peer),
       readable: this.#readable,
       gone: () => {
-        this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the socket'));
+        this.fail(new SocketFailure('ECONNRESET', 'the modem has closed the socket'));
         void this.close();
       },
     };
@@ -219,7 +219,7 @@ export class QfwdUdpPort implements UdpPort {
     this.#forget(connection);
     await connection.close();
     if (!this.#server && this.#connections().length === 0)
-      this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
+      this.fail(new SocketFailure('ECONNRESET', 'the modem has closed the connection'));
   }
 
   #forget(connection: UdpConnection): void {

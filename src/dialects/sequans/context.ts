@@ -3,12 +3,12 @@ import { AtError } from '../../at/at-error.ts';
 import type { AtChannel } from '../../at/channel.ts';
 import type { Param } from '../../at/params.ts';
 import type { ConnectionTable } from '../../driver/connection-table.ts';
-import type { NetworkStatus } from '../../driver/driver.ts';
 import { PeerCache } from '../../driver/peer-cache.ts';
+import type { Family } from '../../driver/port.ts';
 import { SafetyPoll } from '../../driver/safety-poll.ts';
 import type { SocketFailure } from '../../driver/socket-failure.ts';
 import { Lease } from '../../threegpp/lease.ts';
-import { ignoreRefusal, readNetwork } from '../../threegpp/network.ts';
+import { ignoreRefusal, noNetwork } from '../../threegpp/network.ts';
 import * as sequans from './commands.ts';
 
 /** Learned once from the identity and from what the modem refuses. */
@@ -60,7 +60,8 @@ export class SequansContext {
   readonly poll = new SafetyPoll();
   readonly lease: Lease;
   readonly watched = new Set<Watched>();
-  readonly network: () => Promise<NetworkStatus>;
+  /** Why nothing of a family can be reached or heard, if the network is why. */
+  readonly noNetwork: (family: Family, cause: unknown) => Promise<SocketFailure | undefined>;
   readonly #wanted: Readonly<Record<sequans.ConfigName, readonly number[]>>;
   readonly #configs: Readonly<Record<sequans.ConfigName, Configs>>;
   readonly #statusForm: '' | '?';
@@ -82,7 +83,7 @@ export class SequansContext {
       '+SQNSCFGEXT': sequans.extendedConfig(settings.hex),
     };
     this.#configs = configs;
-    this.network = () => readNetwork(at, settings.cid);
+    this.noNetwork = (family, cause) => noNetwork(at, settings.cid, family, cause);
   }
 
   /** Reads the table of connections and closes those that an earlier program left open. @throws AtError */

@@ -14,7 +14,7 @@ import type {
   UdpPort,
 } from '../../driver/port.ts';
 import { SocketFailure } from '../../driver/socket-failure.ts';
-import { failure } from '../../threegpp/failures.ts';
+import { failure, lossOfLine } from '../../threegpp/failures.ts';
 import { bringUp, nameServers, readContextAddresses, readNetwork } from '../../threegpp/network.ts';
 import type { DriverOptions, Identity } from '../dialect.ts';
 import * as sequans from './commands.ts';
@@ -76,9 +76,7 @@ export class SequansDriver implements ModemDriver {
     await context.lease.look();
     const { table } = context;
     this.#at.onUrc(ring, ({ id, bytes, data }) => table.ring(id, bytes, data));
-    void this.#at.closed.then(cause =>
-      context.closePorts(new SocketFailure('ENETDOWN', cause?.message ?? 'the modem was closed', { cause })),
-    );
+    void this.#at.closed.then(cause => context.closePorts(lossOfLine(cause)));
     this.#at.onUrc(hangup, id => table.closed(id));
     this.#limits = { connections, datagramBytes: this.#datagramBytes(), smallestDatagramBytes: 1 };
     waiting.signal?.throwIfAborted();

@@ -271,18 +271,9 @@ export class TcpConnection implements TcpPort {
   async #dialFailure(cause: unknown, tookMs: number): Promise<unknown> {
     if (!isRefused(cause)) return failure(cause, 'ECONNREFUSED');
     if (tookMs > sequans.CONNECT_MS * 0.9) return new SocketFailure('ETIMEDOUT', cause.message, { cause });
-    const network = await this.#context.network().catch(() => undefined);
-    const registered = network?.registration === 'home' || network?.registration === 'roaming';
-    if (network && !registered)
-      return new SocketFailure('ENETDOWN', `not registered: ${network.registration}`, { cause });
-    const families = network?.addresses.map(address => (address.includes(':') ? 6 : 4));
-    if (families && !families.includes(this.remote.family)) {
-      return new SocketFailure('ENETUNREACH', `the PDP context has no IPv${this.remote.family} address`, {
-        cause,
-      });
-    }
+    const noNetwork = await this.#context.noNetwork(this.remote.family, cause);
     // The modem says no more than "no": most often nobody listens there.
-    return failure(cause, 'ECONNREFUSED');
+    return noNetwork ?? failure(cause, 'ECONNREFUSED');
   }
 }
 

@@ -44,7 +44,8 @@ export class SequansTcpListener implements TcpListener {
       } catch (cause) {
         if (!isRefused(cause)) throw failure(cause, 'ENETDOWN');
         if (port === 0 && tries < DYNAMIC_TRIES) continue;
-        throw new SocketFailure('EADDRINUSE', `local port ${local.port} is taken`, { cause });
+        const taken = new SocketFailure('EADDRINUSE', `local port ${local.port} is taken`, { cause });
+        throw (await context.noNetwork(family, cause)) ?? taken;
       }
     }
   }

@@ -249,7 +249,8 @@ export class SequansUdpPort implements UdpPort {
       } catch (error) {
         if (!isRefusal(error)) throw error;
         if (port === 0 && tries < DYNAMIC_TRIES) continue;
-        throw new SocketFailure('EADDRINUSE', `local port ${chosen} is taken`, { cause: error });
+        const taken = new SocketFailure('EADDRINUSE', `local port ${chosen} is taken`, { cause: error });
+        throw (await this.#context.noNetwork(family, error)) ?? taken;
       }
     }
   }
@@ -300,7 +301,7 @@ export class SequansUdpPort implements UdpPort {
     for (const [key, peer] of this.#peers) if (peer === connection) this.#peers.delete(key);
     if (this.#open?.connection === connection) this.#open = undefined;
     if (this.#connections().length === 0)
-      this.fail(new SocketFailure('ENETDOWN', 'the modem has closed the connection'));
+      this.fail(new SocketFailure('ECONNRESET', 'the modem has closed the connection'));
   }
 
   /** Tells the owner that the port is gone. */

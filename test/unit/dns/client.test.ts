@@ -88,7 +88,7 @@ describe('an answer', () => {
     expect([setup.driver.connectionsOpen, setup.driver.mostOpen]).toEqual([0, 1]);
   });
 
-  test('is remembered, for the servers that gave it', async () => {
+  test('is remembered, for the servers that gave it (deviation dns-cache)', async () => {
     const setup = create(asked => [right(asked)]);
     await setup.ask();
     await setup.ask(NAME.toUpperCase());
@@ -179,7 +179,7 @@ describe('after a failure', () => {
     expect(askedServers(bad)).toEqual(SERVERS.map(({ address }) => address));
   });
 
-  test('an answer that cannot be read: the next server', async () => {
+  test('an answer that cannot be read: the next server (deviation dns-next-server)', async () => {
     const setup = create((asked, { to }) => [to === FIRST ? right(asked).subarray(0, -2) : right(asked)]);
     expect(await setup.ask()).toEqual(['198.51.100.7']);
     const bad = create(asked => [right(asked).subarray(0, -2)]);

@@ -252,7 +252,7 @@ test.each([
   expect([driver.resolved, driver.sent]).toEqual([[], []]);
 });
 
-test('localhost is this side of the modem', async () => {
+test('localhost is this side of the modem (deviation dns-lookup)', async () => {
   const { dns, driver } = create(() => [IPV4], BOTH);
   expect(await all(dns, 'localhost')).toEqual(['127.0.0.1']);
   expect(await all(dns, 'App.LocalHost', { family: 6 })).toEqual(['::1']);
@@ -283,7 +283,7 @@ test('a server that is no address is found when it is needed', async () => {
   });
 });
 
-test('types that only dns-packet knows', async () => {
+test('types that only dns-packet knows (deviation dns-servers)', async () => {
   const driver = new PacketDriver(sent => {
     const asked = readQuestion(sent.message);
     const digest = Buffer.from('0123456789');

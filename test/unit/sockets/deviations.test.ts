@@ -1,20 +1,32 @@
-/** The list of deviations and the suite that skips by it name the same things. */
+/** The list of deviations and the tests name the same things. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { deviations } from '../../../src/sockets/deviations.ts';
 
-const SUITES = new URL('../../conformance/', import.meta.url);
+const TESTS = new URL('../../', import.meta.url);
+
+const ids = deviations.map(({ id }) => id);
+const sources = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
+  .map(file => readFileSync(new URL(file, TESTS), 'utf8'));
+
+const named = (pattern: RegExp): string[] =>
+  sources.flatMap(source => [...source.matchAll(pattern)].map(([, id = '']) => id));
+
+/** The suites of conformance have a word for it, other tests have it at the end of their titles. */
+const shown = [...named(/\.deviation\('([\w-]+)'\)/g), ...named(/\(deviation ([\w-]+)\)['"`],/g)];
+const skipped = named(/\.unless\('([\w-]+)'\)/g);
 
 test('ids are unique, texts are sentences', () => {
-  const ids = deviations.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { what, why } of deviations) for (const text of [what, why]) expect(text).toMatch(/^\S.*\.$/);
 });
 
-test('the suites skip only by what is listed', () => {
-  const sources = readdirSync(SUITES).map(file => readFileSync(new URL(file, SUITES), 'utf8'));
-  const used = sources.flatMap(source => [...source.matchAll(/(?:unless|deviations\.has)\('([\w-]+)'\)/g)]);
-  const ids = deviations.map(({ id }) => id);
-  expect(used.length).toBeGreaterThan(0);
-  for (const [, id] of used) expect(ids).toContain(id);
+test('each is shown by a test', () => {
+  expect(ids.filter(id => !shown.includes(id))).toEqual([]);
+});
+
+test('tests name no others', () => {
+  expect(skipped.length).toBeGreaterThan(0);
+  expect([...shown, ...skipped].filter(id => !ids.includes(id))).toEqual([]);
 });

@@ -112,7 +112,7 @@ describe('a modem that refuses to open', () => {
     await socket[Symbol.asyncDispose]();
   });
 
-  test('send(): every callback is told, there is no error event; later it may work', async () => {
+  test('send(): every callback is told, there is no error event; later it may work (deviation implicit-bind-failure)', async () => {
     const driver = refusing();
     const socket = over(driver);
     const log = record(socket);
@@ -188,7 +188,7 @@ describe('a modem that refuses to open', () => {
 });
 
 describe('sending', () => {
-  test('a datagram that the modem cannot take never reaches the driver', async () => {
+  test('a datagram that the modem cannot take never reaches the driver (deviation datagram-size)', async () => {
     const driver = new ScriptedDriver();
     const socket = await bound(driver);
     const send = (data: Buffer) => called<[Error | null]>(done => socket.send(data, 9, HERE, done));
@@ -217,7 +217,7 @@ describe('sending', () => {
     await socket[Symbol.asyncDispose]();
   });
 
-  test('close() waits for what was taken, then for the modem', async () => {
+  test('close() waits for what was taken, then for the modem (deviation close-waits)', async () => {
     const driver = new LoopbackDriver({ turns: 3 });
     const socket = await bound(driver);
     await called(callback => socket.connect(9, HERE, callback as () => void));

@@ -57,7 +57,7 @@ describe('a server', () => {
     expect([server.address(), log]).toEqual([address, ['connection']]);
   });
 
-  test('its connections end, with ENETDOWN, once', async () => {
+  test('its connections end, with ENETDOWN, once (deviation lost-modem-connections)', async () => {
     const { modem, server, port } = await listening();
     const { socket } = await call(server, port);
     const log = record(socket);

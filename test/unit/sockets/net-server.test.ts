@@ -55,7 +55,7 @@ test('any port: another one where the first is taken', async () => {
   expect(server.address()).toEqual({ address: '::', family: 'IPv6', port });
 });
 
-test('no room for the second family: IPv4 alone', async () => {
+test('no room for the second family: IPv4 alone (deviation listen-address)', async () => {
   const { driver, net } = create();
   driver.listenFailures.push(undefined, new SocketFailure('EMFILE', 'no connection left'));
   const server = net.createServer().listen(80);

@@ -308,7 +308,7 @@ test('a block list: not even tried', async () => {
   expect([error.code, driver.opened]).toEqual(['ERR_IP_BLOCKED', []]);
 });
 
-test('several addresses: 5 s each unless the program says otherwise', async () => {
+test('several addresses: 5 s each unless the program says otherwise (deviation attempt-timeout)', async () => {
   const { driver, net } = create();
   driver.dialled = new Promise(() => {});
   const lookup: nodeNet.LookupFunction = (_host, _options, callback) =>

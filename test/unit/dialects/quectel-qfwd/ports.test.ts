@@ -184,7 +184,7 @@ describe('a UDP port', () => {
     await vi.waitFor(() => expect(owner.rings).toBe(1));
     expect(await port.receive()).toBeUndefined();
     await at.closed;
-    await vi.waitFor(() => expect(owner.lost).toMatchObject([{ code: 'ENETDOWN' }]));
+    await vi.waitFor(() => expect(owner.lost).toMatchObject([{ code: 'ECONNRESET' }]));
   });
 
   test('does not tell its own place: the failure is the one of the question', async () => {

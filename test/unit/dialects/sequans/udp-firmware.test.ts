@@ -248,13 +248,13 @@ describe('sending', () => {
 });
 
 describe('the end of a connection', () => {
-  test('the only one: the owner hears ENETDOWN, and the port is over', async () => {
+  test('the only one: the owner hears ECONNRESET, and the port is over', async () => {
     const { modem, driver } = await playModem(2);
     const owner = await openUdp(driver, peer(1));
     modem.open.delete(1);
     modem.say('+SQNSH: 1');
     await owner.told();
-    expect(owner.lost).toMatchObject([{ code: 'ENETDOWN' }]);
+    expect(owner.lost).toMatchObject([{ code: 'ECONNRESET' }]);
     expect(driver.connectionsOpen).toBe(0);
     await driver.close();
     expect(owner.lost).toHaveLength(1);
@@ -320,7 +320,7 @@ describe('the end of a connection', () => {
       expect(modem.count('+SQNSRECV')).toBe(1);
       modem.on('+SQNSS', () => ['+SQNSS: 1,0', 'OK']);
       await vi.advanceTimersByTimeAsync(6_000);
-      await vi.waitFor(() => expect(owner.lost).toMatchObject([{ code: 'ENETDOWN' }]));
+      await vi.waitFor(() => expect(owner.lost).toMatchObject([{ code: 'ECONNRESET' }]));
     } finally {
       vi.useRealTimers();
     }

@@ -156,7 +156,7 @@ describe('peers in turn on older firmware', () => {
     expect(driver.connectionsOpen).toBe(0);
   });
 
-  test('the one that was silent longest goes, not the one that only talks', async () => {
+  test('the one that was silent longest goes, not the one that only talks (deviation one-peer-connections)', async () => {
     const { modem, driver } = await playModem(1);
     const owner = await openUdp(driver, peer(1));
     for (const last of [2, 3, 4, 5, 6]) await owner.port.send(data, peer(last));
