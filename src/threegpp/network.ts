@@ -110,9 +110,11 @@ async function waitForRegistration(
   if (!(await ask(gpp.readRegistration)).reports) await ask(gpp.reportRegistration);
   const deadline = performance.now() + limitMs;
   let change = new AbortController();
-  const stopListening = at.onUrc(registrationUrc, () => change.abort());
+  let last = '';
+  // Not for what is known: a modem that says it with each answer would be asked without end.
+  const stopListening = at.onUrc(registrationUrc, state => void (state !== last && change.abort()));
   try {
-    for (let last = ''; ; ) {
+    for (;;) {
       change = new AbortController();
       const { registration } = await ask(gpp.readRegistration);
       if (registration !== last) progress?.(registration);
