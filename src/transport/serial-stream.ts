@@ -124,7 +124,7 @@ async function settled(limitMs: number, work: Promise<void>): Promise<boolean> {
     () => true,
     () => false,
   );
-  const late = delay(limitMs, false, { ref: false, signal: timer.signal }).catch(() => false);
+  const late = delay(limitMs, false, { signal: timer.signal }).catch(() => false);
   const isDone = await Promise.race([done, late]);
   timer.abort();
   return isDone;
