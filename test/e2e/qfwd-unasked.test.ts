@@ -78,7 +78,7 @@ describe.each(qfwdProfiles)('"client/open" and what follows before the OK, %s', 
 
   test('a server hears its callers', async () => {
     const { modem } = await open();
-    const server = await listen(modem.net.createServer(socket => socket.on('error', () => {}).pipe(socket)));
+    const server = await listen(modem.net.createServer(socket => socket.pipe(socket)));
     await Promise.all(Array.from({ length: 5 }, (_, index) => expectServed(server, `caller ${index}`)));
   });
 });
@@ -97,7 +97,7 @@ describe('the module gives a caller the id that a dial was to have', () => {
     modem.at.on('urc', ({ params: [what, , id] }) => {
       if (what === 'client/incoming') given.push(Number(id));
     });
-    const server = await listen(modem.net.createServer(socket => socket.on('error', () => {}).pipe(socket)));
+    const server = await listen(modem.net.createServer(socket => socket.pipe(socket)));
     const echo = await openEcho();
     for (let round = 0; round < ROUNDS; round++) {
       let dialling: Promise<Socket> | undefined;

@@ -180,10 +180,12 @@ export class TcpConnection implements TcpPort {
   /** Nothing is left to read, and the modem says that it is over. */
   async #end(): Promise<null> {
     const buffers = this.#unproven ? await this.#socket.buffers() : undefined;
-    await this.close();
+    // It stays among the ports until its end is certain: should the modem be closed meanwhile, that is no failure.
+    await this.#socket.close();
     if (buffers?.unsent)
       throw new SocketFailure('ECONNRESET', `the peer closed without taking ${buffers.unsent} bytes`);
     await this.#context.lease.check(this.#lease);
+    await this.close();
     return null;
   }
 

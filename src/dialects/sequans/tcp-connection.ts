@@ -244,7 +244,8 @@ export class TcpConnection implements TcpPort {
     }
     // A ring came meanwhile: what it tells of is read first.
     if (this.#rung) return undefined;
-    await this.close();
+    // It stays among the ports until its end is certain: should the modem be closed meanwhile, that is no failure.
+    await this.#connection.close();
     if (counters?.buffered)
       throw new SocketFailure('ECONNRESET', `${counters.buffered} bytes that wait cannot be read`);
     if (counters?.unacknowledged)
@@ -253,6 +254,7 @@ export class TcpConnection implements TcpPort {
         `the peer closed without taking ${counters.unacknowledged} bytes`,
       );
     await this.#context.lease.check(this.#lease);
+    await this.close();
     return null;
   }
 
