@@ -1,7 +1,7 @@
 /** The sequence chart: four lanes from left to right, time downwards, one arrow for each step. */
 import { type CommandSpan, LANES, type Lane, type Recording, type Step } from './events.ts';
 import { escapeHtml } from './html.ts';
-import { isWithin } from './shares.ts';
+import { isOnLine, runningAt } from './running.ts';
 
 const WIDTH = 1_080;
 const LEFT = 130;
@@ -48,15 +48,12 @@ function arrow(step: Step, y: number, socket: number, before: number | undefined
   );
 }
 
-/** What passes on the line while a command runs belongs to the socket it runs for: commands run one at a time. */
+/** What passes on the line while a command runs belongs to the socket it runs for. */
 function ownersOf(commands: readonly CommandSpan[]): (step: Step) => number {
-  let next = 0;
+  const running = runningAt(commands);
   return step => {
-    if (step.socket > 0) return step.socket;
-    while (next < commands.length && (commands[next]?.endedAt ?? 0) < step.at) next++;
-    const running = commands[next];
-    const isOnLine = step.from === 'modem' && step.to === 'library';
-    return running && isOnLine && isWithin(step.at, running.writtenAt, running.endedAt) ? running.socket : 0;
+    const command = isOnLine(step) ? running(step) : undefined;
+    return step.socket || (command?.socket ?? 0);
   };
 }
 

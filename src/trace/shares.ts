@@ -1,5 +1,6 @@
 /** Where the time of each socket went: queue, line, modem, air. */
 import type { CommandSpan, Recording, SocketSummary } from './events.ts';
+import { isOnLine, runningAt } from './running.ts';
 
 export interface Shares {
   readonly socket: SocketSummary;
@@ -17,36 +18,37 @@ const BITS_PER_BYTE = 10;
 /** Of sockets in the order they were opened; what belongs to none (start-up, status) is `socket.id` 0. */
 export function sharesOf(recording: Recording): Shares[] {
   const none: SocketSummary = { id: 0, title: 'start-up and supervision', sent: 0, received: 0, awaited: 0 };
-  return [none, ...recording.sockets].map(socket => {
-    const commands = recording.commands.filter(each => each.socket === socket.id);
-    const spent = commands.map(command => shareOf(command, recording));
-    const sum = (name: 'line' | 'modem' | 'air'): number => spent.reduce((all, each) => all + each[name], 0);
-    return {
-      socket,
-      commands: commands.length,
-      queue: commands.reduce((all, { queuedAt, writtenAt }) => all + writtenAt - queuedAt, 0),
-      line: sum('line'),
-      modem: sum('modem'),
-      air: sum('air') + socket.awaited,
-    };
-  });
+  const sockets = [none, ...recording.sockets];
+  const shares = new Map(
+    sockets.map(socket => [
+      socket.id,
+      { socket, commands: 0, queue: 0, line: 0, modem: 0, air: socket.awaited },
+    ]),
+  );
+  const lineMs = lineMsOf(recording);
+  for (const command of recording.commands) {
+    const share = shares.get(command.socket);
+    if (!share) continue;
+    const lasted = command.endedAt - command.writtenAt;
+    const line = Math.min(lasted, lineMs.get(command) ?? 0);
+    share.commands++;
+    share.queue += command.writtenAt - command.queuedAt;
+    share.line += line;
+    // The rest is the modem's, or the network's behind it.
+    share[command.waitsForNetwork ? 'air' : 'modem'] += lasted - line;
+  }
+  return [...shares.values()];
 }
 
-/** The line's part is what its bytes need at its speed; the rest is the modem's, or the network's behind it. */
-function shareOf(
-  { writtenAt, endedAt, waitsForNetwork }: CommandSpan,
-  { steps, baud }: Recording,
-): { line: number; modem: number; air: number } {
-  const lasted = endedAt - writtenAt;
-  const bytes = baud
-    ? steps.filter(step => isOnLine(step.from) && isOnLine(step.to) && isWithin(step.at, writtenAt, endedAt))
-    : [];
-  const needed = bytes.reduce((all, step) => all + step.bytes, 0) * BITS_PER_BYTE * 1_000;
-  const line = Math.min(lasted, baud ? needed / baud : 0);
-  const rest = lasted - line;
-  return waitsForNetwork ? { line, modem: 0, air: rest } : { line, modem: rest, air: 0 };
+/** What the bytes of each command need at the line's speed. */
+function lineMsOf({ steps, commands, baud }: Recording): Map<CommandSpan, number> {
+  const needed = new Map<CommandSpan, number>();
+  if (!baud) return needed;
+  const running = runningAt(commands);
+  for (const step of steps.filter(isOnLine)) {
+    const command = running(step);
+    if (command)
+      needed.set(command, (needed.get(command) ?? 0) + (step.bytes * BITS_PER_BYTE * 1_000) / baud);
+  }
+  return needed;
 }
-
-const isOnLine = (lane: string): boolean => lane === 'library' || lane === 'modem';
-
-export const isWithin = (at: number, from: number, to: number): boolean => at >= from && at <= to;
