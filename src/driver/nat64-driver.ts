@@ -1,6 +1,7 @@
 /** A driver around a driver: it knows which families the network gives, and carries IPv4 where there is IPv6 only. */
 import { isIP } from 'node:net';
-import type { ModemDriver, NetworkStatus, SocketLimits, Waiting } from './driver.ts';
+import type { ModemDriver, NetworkStatus, Waiting } from './driver.ts';
+import { DriverAround, type ListenTcp, type OpenTcp } from './driver-around.ts';
 import { DualUdpPort, mapped, unmapped } from './mapped-ports.ts';
 import type { Nat64Prefix } from './nat64.ts';
 import { Nat64UdpPort, RenamedTcpPort, throughNat64, withoutAddress } from './nat64-ports.ts';
@@ -18,20 +19,13 @@ import type {
 } from './port.ts';
 import { SocketFailure } from './socket-failure.ts';
 
-type OpenTcp = NonNullable<ModemDriver['openTcp']>;
-type ListenTcp = NonNullable<ModemDriver['listenTcp']>;
-
 const FAMILIES: readonly Family[] = [4, 6];
 
 /** Where there is doubt about the addresses, the modem is asked again, but not more often. */
 const LOOK_AGAIN_MS = 5_000;
 
 /** As the CLAT of RFC 6877 does for a host. Where the context has IPv4, ports are those of the driver below. */
-export class Nat64Driver implements ModemDriver {
-  readonly openTcp?: OpenTcp;
-  readonly listenTcp?: ListenTcp;
-  readonly nameServers?: NonNullable<ModemDriver['nameServers']>;
-  readonly #driver: ModemDriver;
+export class Nat64Driver extends DriverAround {
   readonly #prefix: PrefixSource;
   /** Of the PDP context, when the modem was last asked. */
   #addresses: readonly string[] = [];
@@ -42,28 +36,8 @@ export class Nat64Driver implements ModemDriver {
   #doubtful = true;
 
   constructor(driver: ModemDriver, prefix: PrefixSource) {
-    this.#driver = driver;
+    super(driver);
     this.#prefix = prefix;
-    const { openTcp, listenTcp, nameServers } = driver;
-    if (openTcp) this.openTcp = (...call) => this.#openTcp(openTcp.bind(driver), ...call);
-    if (listenTcp) this.listenTcp = (...call) => this.#listenTcp(listenTcp.bind(driver), ...call);
-    if (nameServers) this.nameServers = nameServers.bind(driver);
-  }
-
-  get limits(): SocketLimits {
-    return this.#driver.limits;
-  }
-
-  get capabilities(): Readonly<Record<string, string>> {
-    return this.#driver.capabilities ?? {};
-  }
-
-  get connectionsOpen(): number {
-    return this.#driver.connectionsOpen;
-  }
-
-  get payload(): { readonly sent: number; readonly received: number } {
-    return this.#driver.payload;
   }
 
   get contextAddresses(): readonly string[] {
@@ -80,26 +54,22 @@ export class Nat64Driver implements ModemDriver {
     this.#tellDoubt = listener;
   }
 
-  async start(waiting?: Waiting): Promise<void> {
-    await this.#driver.start(waiting);
+  override async start(waiting?: Waiting): Promise<void> {
+    await super.start(waiting);
     await this.#families();
     this.#addressesAtStart = this.#addresses;
   }
 
-  close(): Promise<void> {
-    return this.#driver.close();
-  }
-
-  async network(): Promise<NetworkStatus> {
-    const status = await this.#driver.network();
+  override async network(): Promise<NetworkStatus> {
+    const status = await super.network();
     this.#hear(status.addresses);
     return status;
   }
 
   async readAddresses(): Promise<readonly string[]> {
-    const { addresses } = this.#driver.readAddresses
-      ? { addresses: await this.#driver.readAddresses() }
-      : await this.#driver.network();
+    const { addresses } = this.driver.readAddresses
+      ? { addresses: await this.driver.readAddresses() }
+      : await super.network();
     this.#hear(addresses);
     return addresses;
   }
@@ -112,12 +82,12 @@ export class Nat64Driver implements ModemDriver {
   /** Asks for what the context can carry; for the rest only if there is nothing else, so that dialling says why not. */
   async resolve(name: string, family: Family | 0): Promise<readonly string[]> {
     const [only, second] = await this.#families();
-    if (family !== 0 || !only || second) return this.#driver.resolve(name, family);
+    if (family !== 0 || !only || second) return this.driver.resolve(name, family);
     try {
-      return await this.#driver.resolve(name, only);
+      return await this.driver.resolve(name, only);
     } catch (error) {
       if (!hasCode(error, 'ENOTFOUND')) throw error;
-      return this.#driver.resolve(name, only === 4 ? 6 : 4);
+      return this.driver.resolve(name, only === 4 ? 6 : 4);
     }
   }
 
@@ -128,21 +98,21 @@ export class Nat64Driver implements ModemDriver {
 
   #openUdp(binding: UdpBinding, events: PortEvents): Promise<UdpPort> {
     return this.#open(binding.family, undefined, async prefix => {
-      if (prefix === undefined) return this.#driver.openUdp(binding, events);
+      if (prefix === undefined) return this.driver.openUdp(binding, events);
       const { port, remote } = binding;
       const behind = remote && { remote: throughNat64(prefix, remote) };
-      return new Nat64UdpPort(await this.#driver.openUdp({ family: 6, port, ...behind }, events), prefix);
+      return new Nat64UdpPort(await this.driver.openUdp({ family: 6, port, ...behind }, events), prefix);
     });
   }
 
-  async #openTcp(
+  protected async openTcpBy(
     openTcp: OpenTcp,
     remote: Endpoint,
     events: PortEvents,
     signal?: AbortSignal,
   ): Promise<TcpPort> {
     const ipv4 = unmapped(remote);
-    if (ipv4) return new RenamedTcpPort(await this.#openTcp(openTcp, ipv4, events, signal), remote, mapped);
+    if (ipv4) return new RenamedTcpPort(await this.openTcpBy(openTcp, ipv4, events, signal), remote, mapped);
     return this.#open(remote.family, signal, async prefix => {
       if (prefix === undefined) return openTcp(remote, events, signal);
       const port = await openTcp(throughNat64(prefix, remote), events, signal);
@@ -151,7 +121,11 @@ export class Nat64Driver implements ModemDriver {
   }
 
   /** NAT64 lets nobody in: a listener for IPv4 would wait for ever. */
-  async #listenTcp(listenTcp: ListenTcp, binding: TcpBinding, events: ListenerEvents): Promise<TcpListener> {
+  protected async listenTcpBy(
+    listenTcp: ListenTcp,
+    binding: TcpBinding,
+    events: ListenerEvents,
+  ): Promise<TcpListener> {
     const families = await this.#families();
     if (families.length === 0 || families.includes(binding.family)) return listenTcp(binding, events);
     const [there, wanted] = binding.family === 4 ? [6, 4] : [4, 6];

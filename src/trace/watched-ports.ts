@@ -75,74 +75,59 @@ export class Watch {
   }
 }
 
-export class WatchedUdpPort implements UdpPort {
-  readonly #port: UdpPort;
-  readonly #watch: Watch;
+class WatchedPort<P extends UdpPort | TcpPort> {
+  protected readonly port: P;
+  protected readonly watch: Watch;
 
-  constructor(port: UdpPort, watch: Watch) {
-    this.#port = port;
-    this.#watch = watch;
+  constructor(port: P, watch: Watch) {
+    this.port = port;
+    this.watch = watch;
   }
 
   get local(): Endpoint {
-    return this.#port.local;
-  }
-
-  async send(data: Uint8Array, remote: Endpoint): Promise<void> {
-    this.#watch.asked(`send to ${nameOf(remote)}`, data.length);
-    await this.#watch.modem(() => this.#port.send(data, remote));
-    this.#watch.sent(data.length, nameOf(remote));
-  }
-
-  async receive(): Promise<Datagram | undefined> {
-    const datagram = await this.#watch.modem(() => this.#port.receive());
-    if (datagram) this.#watch.received(datagram.data.length, nameOf(datagram.remote));
-    return datagram;
+    return this.port.local;
   }
 
   close(): Promise<void> {
-    this.#watch.asked('close');
-    return this.#watch.modem(() => this.#port.close());
+    this.watch.asked('close');
+    return this.watch.modem(() => this.port.close());
   }
 }
 
-export class WatchedTcpPort implements TcpPort {
-  readonly #port: TcpPort;
-  readonly #watch: Watch;
-
-  constructor(port: TcpPort, watch: Watch) {
-    this.#port = port;
-    this.#watch = watch;
+export class WatchedUdpPort extends WatchedPort<UdpPort> implements UdpPort {
+  async send(data: Uint8Array, remote: Endpoint): Promise<void> {
+    this.watch.asked(`send to ${nameOf(remote)}`, data.length);
+    await this.watch.modem(() => this.port.send(data, remote));
+    this.watch.sent(data.length, nameOf(remote));
   }
 
-  get local(): Endpoint {
-    return this.#port.local;
+  async receive(): Promise<Datagram | undefined> {
+    const datagram = await this.watch.modem(() => this.port.receive());
+    if (datagram) this.watch.received(datagram.data.length, nameOf(datagram.remote));
+    return datagram;
   }
+}
 
+export class WatchedTcpPort extends WatchedPort<TcpPort> implements TcpPort {
   get remote(): Endpoint {
-    return this.#port.remote;
+    return this.port.remote;
   }
 
   async send(data: Uint8Array): Promise<number> {
-    this.#watch.asked('write', data.length);
-    const taken = await this.#watch.modem(() => this.#port.send(data));
-    this.#watch.sent(taken, nameOf(this.remote));
+    this.watch.asked('write', data.length);
+    const taken = await this.watch.modem(() => this.port.send(data));
+    this.watch.sent(taken, nameOf(this.remote));
     return taken;
   }
 
   async receive(maxBytes: number): Promise<Buffer | undefined | null> {
-    const data = await this.#watch.modem(() => this.#port.receive(maxBytes));
-    if (data) this.#watch.received(data.length, nameOf(this.remote));
-    if (data === null) this.#watch.told('the peer has ended');
+    const data = await this.watch.modem(() => this.port.receive(maxBytes));
+    if (data) this.watch.received(data.length, nameOf(this.remote));
+    if (data === null) this.watch.told('the peer has ended');
     return data;
   }
 
   drained(): Promise<void> {
-    return this.#watch.modem(() => this.#port.drained());
-  }
-
-  close(): Promise<void> {
-    this.#watch.asked('close');
-    return this.#watch.modem(() => this.#port.close());
+    return this.watch.modem(() => this.port.drained());
   }
 }
