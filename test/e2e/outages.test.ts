@@ -11,6 +11,7 @@ const DIALECTS = ['sequans', 'quectel-qfwd'] as const;
 /** Until the modem has noticed and is back, a program is told that there is no network. */
 async function connected(modem: Modem, port: number): Promise<Socket> {
   for (;;) {
+    while (modem.state !== 'ready') await once(modem, 'state', { signal: AbortSignal.timeout(20_000) });
     const socket = modem.net.connect(port, '127.0.0.1');
     const error = await once(socket, 'data').then(
       () => undefined,
@@ -18,7 +19,6 @@ async function connected(modem: Modem, port: number): Promise<Socket> {
     );
     if (!error) return socket;
     expect(['ENETUNREACH', 'ENETDOWN', 'ECONNREFUSED']).toContain(error.code);
-    await new Promise(resolve => setTimeout(resolve, 100));
   }
 }
 

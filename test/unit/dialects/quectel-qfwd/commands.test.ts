@@ -1,23 +1,12 @@
 /** The QFWD commands: their lines in each form, and what is made of replies that differ or make no sense. */
 import { describe, expect, test } from 'vitest';
-import type { Command, InfoLine } from '../../../../src/at/command.ts';
 import { parseParams } from '../../../../src/at/params.ts';
 import * as qfwd from '../../../../src/dialects/quectel-qfwd/commands.ts';
 import { CLIENT_FORMS, parseForm, SERVER_FORMS } from '../../../../src/dialects/quectel-qfwd/forms.ts';
+import { parse } from '../../../support/parse.ts';
 
 const PLACE = { address: '192.0.2.1', port: 7, family: 4 } as const;
 const OPENING = { id: 100, cid: 1, apn: 'iot', protocol: 'tcp', place: PLACE, urcPort: 'usbat' } as const;
-
-function parse<T>(command: Command<T>, texts: readonly string[], data?: Buffer, disturbed = false): T {
-  const info = texts.map(
-    (text): InfoLine => ({
-      text,
-      params: parseParams(text.slice(text.indexOf(':') + 1)),
-      ...(data && { data }),
-    }),
-  );
-  return command.parse({ result: 'OK', info, disturbed });
-}
 
 test.each([
   ['cid IP tcp port', '+QFWDCLIENT=1,100,"IP","tcp","192.0.2.1",7,"usbat"'],

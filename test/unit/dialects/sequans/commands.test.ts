@@ -1,22 +1,10 @@
 /** The socket commands of Sequans modems: their lines, and what is made of replies that differ or make no sense. */
 import { describe, expect, test } from 'vitest';
-import type { Command, InfoLine } from '../../../../src/at/command.ts';
 import { parseParams } from '../../../../src/at/params.ts';
 import * as sequans from '../../../../src/dialects/sequans/commands.ts';
+import { parse } from '../../../support/parse.ts';
 
 const PEER = { address: '192.0.2.1', port: 7, family: 4 } as const;
-
-/** What a command makes of lines; the text behind the name is cut as the channel does. */
-function parse<T>(command: Command<T>, texts: readonly string[], data?: Buffer, disturbed = false): T {
-  const info = texts.map(
-    (text): InfoLine => ({
-      text,
-      params: parseParams(text.slice(text.indexOf(':') + 1)),
-      ...(data && { data }),
-    }),
-  );
-  return command.parse({ result: 'OK', info, disturbed });
-}
 
 test.each([
   [sequans.dialUdp(1, PEER, 4000, sequans.ANY_REMOTE), '+SQNSD=1,1,7,"192.0.2.1",0,4000,1,2'],
