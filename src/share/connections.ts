@@ -53,20 +53,25 @@ export class Connections {
     this.#settings.clear();
   }
 
-  /** Closes what is open and gives its ids back. Never rejects. */
+  /** Closes what is open and gives its ids back, after what is in flight: it may be opening one more. Never rejects. */
   async close(): Promise<void> {
     const run = this.#run;
     const ids = this.#ids;
-    if (!run?.sharing || !ids) return;
-    for (const id of ids.held) {
-      try {
-        await run.sharing.close(run.at, id);
-        run.ids.give(id);
-      } catch {
+    const sharing = run?.sharing;
+    if (!run || !ids || !sharing) return;
+    const closeAll = async (at: Executor): Promise<void> => {
+      for (const id of ids.held) {
+        const closed = await sharing.close(at, id).then(
+          () => true,
+          () => false,
+        );
+        if (closed) run.ids.give(id);
         // Lent again when the modem says that it is closed.
-        run.ids.orphan(id);
+        else run.ids.orphan(id);
       }
-    }
+    };
+    // The line is gone, and all connections with it.
+    await run.at.transaction(closeAll).catch(() => {});
   }
 
   #idsOf(run: Run): ClientIds {
