@@ -43,7 +43,9 @@ export interface Sharing {
   /** Names under which replies come, besides that of their command. */
   readonly replyNames: readonly string[];
   /** The ids there are; or the first and last of those that may be chosen. @throws AtError */
-  ids(at: Executor): Promise<{ readonly all: readonly number[] } | { readonly range: readonly [number, number] }>;
+  ids(
+    at: Executor,
+  ): Promise<{ readonly all: readonly number[] } | { readonly range: readonly [number, number] }>;
   /** Connections that are open on the modem. @throws AtError */
   openIds(at: Executor): Promise<readonly number[]>;
   /** @throws AtError */

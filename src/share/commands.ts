@@ -1,8 +1,9 @@
 /** From a client's command line to a command of the channel: whose lines its reply is made of, and how long it may take. */
-import type { Command, Reply } from '../at/index.ts';
-import { rawCommand } from '../at/index.ts';
+
 import type { Call } from '../at/command-line.ts';
 import { formatCalls } from '../at/command-line.ts';
+import type { Command, Reply } from '../at/index.ts';
+import { rawCommand } from '../at/index.ts';
 import type { PayloadSize, Sharing } from '../dialects/sharing.ts';
 
 /** What may take long: the network, the card, or a peer is asked (27.007, 27.005, sequans.md 3.4). */

@@ -75,7 +75,8 @@ export class LineSettings {
   #register({ name, form, text }: Call): LocalAnswer {
     if (form === 'read') return { info: [(this.#registers.get(name) ?? '0').padStart(3, '0')] };
     const value = String(Number(text));
-    if (Number(value) > 255 || (Object.hasOwn(CHARACTERS, name) && CHARACTERS[name] !== value)) return 'refused';
+    if (Number(value) > 255 || (Object.hasOwn(CHARACTERS, name) && CHARACTERS[name] !== value))
+      return 'refused';
     this.#registers.set(name, value);
     return done;
   }

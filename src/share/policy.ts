@@ -17,7 +17,10 @@ const ANY = /^/;
 /** `=?` only where it is quick: that of +COPS searches for minutes. */
 const READ: Allowed = {
   I: /^\d?$/,
-  ...each(LOOK_OR_DO, '+CGMI +CGMM +CGMR +CGSN +GMI +GMM +GMR +GSN +CIMI +CSQ +CESQ +CPAS +CEER +CBC +GCAP +CLAC'),
+  ...each(
+    LOOK_OR_DO,
+    '+CGMI +CGMM +CGMR +CGSN +GMI +GMM +GMR +GSN +CIMI +CSQ +CESQ +CPAS +CEER +CBC +GCAP +CLAC',
+  ),
   ...each(LOOK_OR_DO, '+CCID +ICCID +QCCID +SQNCCID +QNWINFO +QCSQ +CNUM'),
   ...each(LOOK, '+CCLK +CPIN +CFUN +CGATT +CGACT +CGDCONT +CGAUTH +CMEE +CGPIAF'),
   ...each(/^\?$|^=\?$|^=[0-2]$/, '+CREG +CGREG +CEREG'),

@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import { NOT_YET } from '../at/channel.ts';
 import { type Call, parseCalls } from '../at/command-line.ts';
 import { AtError, type Executor, type InfoLine, type Reply, type Urc } from '../at/index.ts';
-import type { Payload } from './line-reader.ts';
-import { LineReader } from './line-reader.ts';
 import { lineCommand, payloadSize } from './commands.ts';
 import { Connections } from './connections.ts';
+import type { Payload } from './line-reader.ts';
+import { LineReader } from './line-reader.ts';
 import { LineSettings } from './line-settings.ts';
 import { Lock } from './lock.ts';
 import { permits, type Role } from './policy.ts';
@@ -112,10 +112,9 @@ export class Session {
     const owned = this.#hub.modem.run?.sharing?.urc({ name, params });
     const text = owned ? this.#connections.rename(line, owned) : line;
     if (text === undefined && !everybodys) return;
-    const whole = this.#settings.info(text ?? line);
-    if (!data) return this.write(whole);
-    const end = whole.lastIndexOf('\r\n');
-    this.write(Buffer.concat([Buffer.from(whole.slice(0, end), 'latin1'), data, Buffer.from('\r\n')]));
+    const whole = Buffer.from(this.#settings.info(text ?? line), 'latin1');
+    const [head, end] = [whole.subarray(0, -2), whole.subarray(-2)];
+    this.write(data ? Buffer.concat([head, data, end]) : whole);
   }
 
   /** Nothing of its connections is left. @param bootLine what says so in the modem's own words */
@@ -161,7 +160,9 @@ export class Session {
     }
     this.#hub.report(`${this.name}: ${(error as Error).message}`);
     // Not a final result code for programs: whether it was carried out is not known, and they must not be told that it was not.
-    return error instanceof AtError ? this.#settings.info('ABORTED') : this.#settings.refusal('error', 'ERROR');
+    return error instanceof AtError
+      ? this.#settings.info('ABORTED')
+      : this.#settings.refusal('error', 'ERROR');
   }
 
   #tell(text: string | Buffer): void {
@@ -223,7 +224,9 @@ export class Session {
     const isLocal = /^(S\d+|[EVQ]|\+CMEE)$/.test(call.name);
     const leaves = this.#hub.modem.run?.sharing?.leavesCommandMode(call) ?? false;
     if (isLocal || (!leaves && permits(this.#roles ?? new Set(), call))) return true;
-    this.#hub.report(`${this.name}: refused ${call.name} (its roles: ${[...(this.#roles ?? [])].join(', ')})`);
+    this.#hub.report(
+      `${this.name}: refused ${call.name} (its roles: ${[...(this.#roles ?? [])].join(', ')})`,
+    );
     return false;
   }
 
@@ -239,7 +242,8 @@ export class Session {
   async #perform(calls: readonly Call[]): Promise<string> {
     const run = this.#runNow();
     const [last] = calls.slice(-1);
-    const size = last && payloadSize(last, run.sharing, number => this.#connections.isHexToModem(run, number));
+    const size =
+      last && payloadSize(last, run.sharing, number => this.#connections.isHexToModem(run, number));
     const payload = size === undefined ? undefined : await this.#payload(size);
     // As after ESC at a modem's own prompt (27.005 3.5.1): nothing was asked of it.
     if (payload === 'cancelled') return 'OK';
@@ -248,9 +252,7 @@ export class Session {
       const execute = (asked: readonly Call[]): Promise<Reply> =>
         at.execute(lineCommand(asked, run.sharing, payload && { bytes: payload, openEnded }));
       const [only] = calls;
-      return only && calls.length === 1
-        ? this.#connections.perform(run, at, only, execute)
-        : execute(calls);
+      return only && calls.length === 1 ? this.#connections.perform(run, at, only, execute) : execute(calls);
     });
     for (const { text, data } of info) this.#tell(this.#infoText(text, data));
     return result;

@@ -1,7 +1,7 @@
 /** The modem that is shared: one channel, opened again when it is lost, and the ids of its connections. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AtChannel, type LineObserver, openChannel, type Urc } from '../at/index.ts';
+import { type AtChannel, type LineObserver, openChannel, type Urc } from '../at/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { chooseDialect, readIdentity } from '../dialects/registry.ts';
 import type { Sharing } from '../dialects/sharing.ts';

@@ -19,7 +19,8 @@ export const createToken = (): string => randomBytes(16).toString('base64url');
 export function parseRoles(text: string): ReadonlySet<Role> {
   const roles = text.split(',').map(role => role.trim());
   const unknown = roles.find(role => !isRole(role));
-  if (unknown !== undefined) throw new Error(`"${unknown}" is no role; there are read, socket, sms and admin`);
+  if (unknown !== undefined)
+    throw new Error(`"${unknown}" is no role; there are read, socket, sms and admin`);
   return new Set(roles.filter(isRole));
 }
 
@@ -37,7 +38,9 @@ export class Tokens {
       if (/^\s*(#|$)/.test(line)) return [];
       const [roles = '', token = '', ...rest] = line.trim().split(/\s+/);
       if (!FORM.test(token) || rest.length > 0)
-        throw new Error(`${from}, line ${index + 1}: write ROLE,… and a token of at least 22 letters and digits`);
+        throw new Error(
+          `${from}, line ${index + 1}: write ROLE,… and a token of at least 22 letters and digits`,
+        );
       return [{ hash: sha256(token), roles: parseRoles(roles) }];
     });
     if (this.#tokens.length === 0) throw new Error(`${from} has no token`);
@@ -46,8 +49,7 @@ export class Tokens {
   /** Each is compared, in the same time whether it fits or not. */
   roles(address: string, token: string): ReadonlySet<Role> | undefined {
     const hash = sha256(token);
-    const fits = (): Token | undefined =>
-      this.#tokens.filter(each => timingSafeEqual(each.hash, hash))[0];
+    const fits = (): Token | undefined => this.#tokens.filter(each => timingSafeEqual(each.hash, hash))[0];
     return this.#attempts.try(address, fits)?.roles;
   }
 }

@@ -151,7 +151,8 @@ export class SimLine implements Executive {
 
   /** What ends a command is not heard as anything else (V.250 5.6.1). */
   #aborts(): boolean {
-    if (!this.#running || this.#running.takesPayload || !this.#owner.switches.has('abort-on-input')) return false;
+    if (!this.#running || this.#running.takesPayload || !this.#owner.switches.has('abort-on-input'))
+      return false;
     this.#running.cancel();
     this.#running = undefined;
     this.say(formatResult('ERROR', this.settings.verbose, this.errorMode), 'result');

@@ -16,7 +16,9 @@ export class LoginGate {
   }
 
   admits(address: string, user: Buffer, password: Buffer): boolean {
-    return this.#attempts.try(address, () => timingSafeEqual(digest(user, password), this.#expected));
+    return (
+      this.#attempts.try(address, () => timingSafeEqual(digest(user, password), this.#expected)) ?? false
+    );
   }
 }
 

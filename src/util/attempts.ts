@@ -9,18 +9,18 @@ const ADDRESSES = 1_000;
 export class Attempts {
   readonly #failures = new Map<string, { count: number; readonly until: number }>();
 
-  /** What `work` finds; false if that is nothing, which counts, or if the address has failed too often. */
-  try<T>(address: string, work: () => T): T | false {
+  /** What `work` finds; undefined if that is nothing, which counts, or if the address has failed too often. */
+  try<T>(address: string, work: () => T): T | undefined {
     const now = performance.now();
     for (const [each, { until }] of this.#failures) if (until <= now) this.#failures.delete(each);
     const failed = this.#failures.get(address) ?? { count: 0, until: now + MINUTE_MS };
-    if (failed.count >= FAILURES) return false;
+    if (failed.count >= FAILURES) return undefined;
     const found = work();
     if (found) return found;
     failed.count++;
     this.#failures.set(address, failed);
     const [oldest] = this.#failures.keys();
     if (this.#failures.size > ADDRESSES && oldest !== undefined) this.#failures.delete(oldest);
-    return false;
+    return undefined;
   }
 }

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { Tokens } from '../../src/share/tokens.ts';
-import { openShared, RawClient } from './bench.ts';
 import { until } from '../e2e/streams.ts';
+import { openShared, RawClient } from './bench.ts';
 
 test('each has a line of its own: echo, numbers, silence, registers and errors', async () => {
   const { port, sim } = await openShared();
@@ -17,7 +17,7 @@ test('each has a line of its own: echo, numbers, silence, registers and errors',
   expect(sim.received.length).toBe(before);
 });
 
-test('A/ repeats the client\'s own line, not that of another', async () => {
+test("A/ repeats the client's own line, not that of another", async () => {
   const { port } = await openShared();
   const [one, other] = [new RawClient(port), new RawClient(port)];
   const model = await one.ask('AT+CGMM');
@@ -46,6 +46,7 @@ test('in shared mode everybody sees everything', async () => {
   const { port } = await openShared({}, { mode: 'shared' });
   const [one, other] = [new RawClient(port), new RawClient(port)];
   await other.ask('AT');
+  expect(await one.hear(/OK\r\n$/)).toBe('AT\r\n\r\nOK\r\n');
   const reply = await one.ask('AT+CGMM');
   expect(await other.hear(/OK\r\n$/)).toBe(`AT+CGMM\r\n${reply}`);
 });
@@ -80,7 +81,9 @@ test('a line without end, a browser and one client too many', async () => {
   expect(reports.join('\n')).toMatch(/speaks HTTP[\s\S]*refused, there are 2 clients/);
 });
 
-test('a client that does not read is dropped, and what waits for it is bounded', { timeout: 120_000 }, async () => {
+test('a client that does not read is dropped, and what waits for it is bounded', {
+  timeout: 120_000,
+}, async () => {
   const { port, sim, reports } = await openShared();
   const [stopped, other] = [new RawClient(port), new RawClient(port)];
   await stopped.ask('AT');

@@ -1,9 +1,9 @@
 /** Several programs with connections on one modem: each has its own, and none hears or touches another's. */
 import { describe, expect, test } from 'vitest';
-import { nastyBytes } from '../support/nasty-bytes.ts';
 import { TYPICAL } from '../e2e/modems.ts';
 import * as datagrams from '../e2e/sockets.ts';
 import { dial, expectBytes, openEcho, until } from '../e2e/streams.ts';
+import { nastyBytes } from '../support/nasty-bytes.ts';
 import { openOver, openShared, RawClient } from './bench.ts';
 
 const SEED = 31;
@@ -33,7 +33,7 @@ describe.each(TYPICAL)('$name', ({ simOptions }) => {
     await until('no connection', () => sim.connectionsOpen === 0);
   });
 
-  test('a program that opens the modem closes nobody\'s connections; one that goes leaves none', async () => {
+  test("a program that opens the modem closes nobody's connections; one that goes leaves none", async () => {
     const { sim, port } = await openShared(simOptions);
     const one = await openOver(port);
     const socket = await dial(one.net, await openEcho());
@@ -70,14 +70,19 @@ test('a ring is heard by the holder of the connection alone, under its own numbe
   const peer = await datagrams.openPeer();
   peer.socket.on('message', (data, from) => peer.socket.send(data, from.port, from.address));
   const [one, other] = [new RawClient(port), new RawClient(port)];
-  for (const [client, text] of [[one, 'first'], [other, 'second']] as const) {
+  for (const [client, text] of [
+    [one, 'first'],
+    [other, 'second'],
+  ] as const) {
     await client.ask(`AT+SQNSCFGEXT=3,1,0,0,0,0`);
     expect(await client.ask(`AT+SQNSD=3,1,${peer.port},"127.0.0.1",0,0,1`)).toContain('OK');
     client.say(`AT+SQNSSENDEXT=3,${text.length}\r`);
     await client.hear(/> $/);
     client.say(text);
     expect(await client.hear(/\+SQNSRING: \d+,\d+\r\n/)).toContain(`+SQNSRING: 3,${text.length}\r\n`);
-    expect(await client.ask('AT+SQNSRECV=3,1500')).toContain(`+SQNSRECV: 3,${text.length}\r\n${text}\r\n\r\nOK\r\n`);
+    expect(await client.ask('AT+SQNSRECV=3,1500')).toContain(
+      `+SQNSRECV: 3,${text.length}\r\n${text}\r\n\r\nOK\r\n`,
+    );
   }
   expect(one.heard + other.heard).not.toContain('RING');
   expect(await one.ask('AT+SQNSS')).toMatch(/SQNSS: 3,[1-9].*\r\n/);

@@ -86,7 +86,9 @@ const DISGUISES: readonly ((forbidden: string, harmless: string) => string)[] = 
 
 const spaceless = (line: string): string => line.replace(/\s/g, '').toUpperCase();
 
-test(`no forbidden command reaches the modem in ${FORBIDDEN.length * DISGUISES.length} disguises, seed ${SEED}`, { timeout: 120_000 }, async () => {
+test(`no forbidden command reaches the modem in ${FORBIDDEN.length * DISGUISES.length} disguises, seed ${SEED}`, {
+  timeout: 120_000,
+}, async () => {
   const random = createRandom(SEED);
   const { sim, port } = await openShared({}, { roles: new Set<Role>(['read', 'socket']) });
   const before = sim.received.length;
@@ -105,7 +107,15 @@ test(`no forbidden command reaches the modem in ${FORBIDDEN.length * DISGUISES.l
   expect(heard.filter(line => names.some(name => line.slice(2).split(';').includes(name)))).toEqual([]);
   // Of all that was said only what is harmless has come through.
   const allowed = new Set(HARMLESS.map(text => `AT${spaceless(text)}`));
-  expect(heard.filter(line => !line.slice(2).split(';').every(part => allowed.has(`AT${part}`)))).toEqual([]);
+  expect(
+    heard.filter(
+      line =>
+        !line
+          .slice(2)
+          .split(';')
+          .every(part => allowed.has(`AT${part}`)),
+    ),
+  ).toEqual([]);
 });
 
 test.each<[Role, string, boolean]>([

@@ -1,9 +1,9 @@
 /** Many clients at once on a modem that ends a running command at any input: each gets its own results, in order. */
 import { expect, test } from 'vitest';
 import { createRandom } from '../../src/util/random.ts';
-import { nastyBytes } from '../support/nasty-bytes.ts';
 import * as datagrams from '../e2e/sockets.ts';
 import { dial, expectBytes, openEcho, until } from '../e2e/streams.ts';
+import { nastyBytes } from '../support/nasty-bytes.ts';
 import { openOver, openShared, RawClient } from './bench.ts';
 
 const SEED = 4_000;
@@ -25,7 +25,9 @@ const LINES = [
 ];
 const ENDS = ['\r', '\n', '\r\n', '\r\0'];
 
-test(`${CLIENTS} clients, ${COMMANDS} commands each, beside a datagram echo and a MiB over TCP, seed ${SEED}`, { timeout: 180_000 }, async () => {
+test(`${CLIENTS} clients, ${COMMANDS} commands each, beside a datagram echo and a MiB over TCP, seed ${SEED}`, {
+  timeout: 180_000,
+}, async () => {
   const { sim, port } = await openShared({ latency: 1, faults: ['abort-on-input'] });
   const first = new RawClient(port);
   const expected = new Map<string, string>();

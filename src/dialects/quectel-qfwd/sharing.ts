@@ -37,7 +37,13 @@ function naming({ name, form, text }: Call): Naming | undefined {
   return name === '+QFWDSEND' || READS.includes(name) ? use(0) : undefined;
 }
 
-function urc({ name, params }: { readonly name: string; readonly params: readonly Param[] }): OwnedUrc | undefined {
+function urc({
+  name,
+  params,
+}: {
+  readonly name: string;
+  readonly params: readonly Param[];
+}): OwnedUrc | undefined {
   const id = params[CONNECTION];
   if (name !== '+QFWDURC' || typeof id !== 'number') return undefined;
   const caller = /^client\s*\/\s*incoming$/i.test(String(params[0])) ? params[CALLER] : undefined;

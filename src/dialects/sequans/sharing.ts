@@ -31,7 +31,8 @@ const numbered = ({ text }: Call, place: number): number => Number(parseParams(t
 export const sharing: Sharing = {
   createFraming: isHex => {
     const forms = { hex: framing(true), raw: framing(false) };
-    const idOf = (line: string): number => Number(/^\+SQNS(?:RECV|RING): ?(\d+)/.exec(line)?.[1] ?? Number.NaN);
+    const idOf = (line: string): number =>
+      Number(/^\+SQNS(?:RECV|RING): ?(\d+)/.exec(line)?.[1] ?? Number.NaN);
     return { ...forms.raw, block: line => forms[isHex(idOf(line)) ? 'hex' : 'raw'].block(line) };
   },
 
@@ -74,8 +75,7 @@ export const sharing: Sharing = {
 
   ids: async at => ({ all: (await status(at)).map(({ id }) => id) }),
 
-  openIds: async at =>
-    (await status(at)).filter(({ state }) => state !== sequans.CLOSED).map(({ id }) => id),
+  openIds: async at => (await status(at)).filter(({ state }) => state !== sequans.CLOSED).map(({ id }) => id),
 
   close: (at, id) => at.execute(sequans.close(id)),
 };

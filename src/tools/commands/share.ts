@@ -59,7 +59,10 @@ export function addShare(program: Command, signal: AbortSignal): void {
         .argParser(readRoles)
         .default(parseRoles(USUAL_ROLES), USUAL_ROLES),
     )
-    .option('--token-file <file>', 'ROLES TOKEN in each line, in a file of mode 600; is made if it is missing')
+    .option(
+      '--token-file <file>',
+      'ROLES TOKEN in each line, in a file of mode 600; is made if it is missing',
+    )
     .option('--tls-cert <file>', 'certificate chain in PEM: clients speak TLS')
     .option('--tls-key <file>', 'its private key in PEM, in a file of mode 600')
     .addOption(new Option('--clients <number>', 'how many at once').argParser(whole(1, 1_000)).default(32))
@@ -95,7 +98,8 @@ function readOptions({ listen = USUAL_PLACES, mode, role, clients, ...files }: S
     mode,
     roles: role,
     tokens: tokenFile === undefined ? undefined : new Tokens(readTokens(tokenFile), tokenFile),
-    tls: tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readPrivateFile(tlsKey) } : undefined,
+    tls:
+      tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readPrivateFile(tlsKey) } : undefined,
     mostClients: clients,
     report: complain,
   };
@@ -132,8 +136,9 @@ function tell(
   { tls }: ShareOptions,
   { json }: OutputFlags,
 ): void {
-  const urls = places.map(({ address, port }): string => `${tls ? 'tls' : 'tcp'}://${placeText(address, port)}`);
+  const urls = places.map(
+    ({ address, port }): string => `${tls ? 'tls' : 'tcp'}://${placeText(address, port)}`,
+  );
   if (json) printJson({ urls });
   else for (const url of urls) print(url);
 }
-
