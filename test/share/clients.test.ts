@@ -1,7 +1,9 @@
 /** What clients may rely on, and what they cannot do to each other. */
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { openChannel, rawCommand } from '../../src/at/index.ts';
 import { Tokens } from '../../src/share/tokens.ts';
+import { createTcpTransport } from '../../src/transport/tcp.ts';
 import { until } from '../e2e/streams.ts';
 import { openShared, RawClient } from './bench.ts';
 
@@ -40,6 +42,21 @@ test('LOCK keeps the others out until UNLOCK, or until the client goes', async (
   other.say('AT+CGMI\r');
   one.socket.destroy();
   await other.hear(/OK\r\n$/);
+});
+
+test("time in which others have their turn is not counted as the modem's", { timeout: 60_000 }, async () => {
+  const { port } = await openShared();
+  const [one, other] = [new RawClient(port), new RawClient(port)];
+  await one.ask('LOCK 60');
+  const channel = await openChannel(createTcpTransport({ host: '127.0.0.1', port }), { timeoutMs: 2_000 });
+  const model = channel.execute({ ...rawCommand('+CGMM'), timeoutMs: 2_000 });
+  other.say('AT+CGMI\r');
+  // Each is said every 1.5 s: longer than the channel has patience with a modem that is silent.
+  for (let told = 0; told < 3; told++) await other.hear(/\r\n\+ATSOCK: "not yet"\r\n/);
+  await one.ask('UNLOCK');
+  expect(await model).toEqual(['GM02S']);
+  expect(channel.stats.fences).toBe(0);
+  await channel.close();
 });
 
 test('in shared mode everybody sees everything', async () => {

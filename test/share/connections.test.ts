@@ -1,5 +1,6 @@
 /** Several programs with connections on one modem: each has its own, and none hears or touches another's. */
 import { describe, expect, test } from 'vitest';
+import type { Role } from '../../src/share/policy.ts';
 import { TYPICAL } from '../e2e/modems.ts';
 import * as datagrams from '../e2e/sockets.ts';
 import { dial, expectBytes, openEcho, until } from '../e2e/streams.ts';
@@ -10,7 +11,7 @@ const SEED = 31;
 
 describe.each(TYPICAL)('$name', ({ simOptions }) => {
   test(`three programs echo over TCP and UDP at once, seed ${SEED}`, { timeout: 120_000 }, async () => {
-    const { sim, port } = await openShared(simOptions);
+    const { sim, port } = await openShared(simOptions, { roles: new Set<Role>(['read', 'socket']) });
     const stream = await openEcho();
     const peer = await datagrams.openEcho();
     const work = async (seed: number): Promise<void> => {
@@ -26,8 +27,7 @@ describe.each(TYPICAL)('$name', ({ simOptions }) => {
         expect((await inbox.takeOne()).data).toEqual(data);
       }
       await echoed;
-      socket.destroy();
-      dgram.close();
+      await modem.close();
     };
     await Promise.all([SEED, SEED + 1, SEED + 2].map(work));
     await until('no connection', () => sim.connectionsOpen === 0);

@@ -69,7 +69,6 @@ test(`${CLIENTS} clients, ${COMMANDS} commands each, beside a datagram echo and 
 
   for (const { heard, wanted } of await Promise.all(talks)) expect(heard).toBe(wanted);
   await echoed;
-  stream.destroy();
-  socket.close();
+  await modem.close();
   await until('no connection', () => sim.connectionsOpen === 0);
 });
