@@ -30,12 +30,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: ['driver', 'at', 'transport', 'util'],
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
+  // One modem for many programs: knows lines and connections, no sockets.
+  share: ['dialects', 'at', 'transport', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',
     'register',
     'trace',
     'socks',
+    'share',
     'sockets',
     'dns',
     'dialects',

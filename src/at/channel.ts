@@ -13,10 +13,12 @@ import { Fence, type Probe } from './fence.ts';
 import { type Block, Framer, type FrameSink } from './framer.ts';
 import type { Framing } from './framing.ts';
 import { checkLine } from './line-check.ts';
-import { type Param, parseParams } from './params.ts';
+import { parseParams } from './params.ts';
 import { rawCommand } from './raw-command.ts';
 import { finalResult } from './result-code.ts';
-import { shielded, type UrcRule, UrcTable } from './urc.ts';
+import { shielded, type Urc, type UrcRule, UrcTable } from './urc.ts';
+
+export type { Urc } from './urc.ts';
 
 /** What takes commands: a channel, or a transaction in it. */
 export interface Executor {
@@ -31,16 +33,6 @@ export interface Executor {
     line: string,
     options?: { readonly payload?: Uint8Array; readonly timeoutMs?: number },
   ): Promise<string[]>;
-}
-
-/** A line that was no command's: known to a rule or not. */
-export interface Urc {
-  /** The whole of it. */
-  readonly line: string;
-  /** What stands before the colon. */
-  readonly name: string;
-  /** What stands behind it. */
-  readonly params: readonly Param[];
 }
 
 /** Sees every byte that passes, as it passes. */
@@ -76,6 +68,8 @@ export interface ChannelStats {
 }
 
 const ESC = '\x1b';
+/** Said by `atsock share` while others have their turn: what was asked has not been put to the modem yet. */
+export const NOT_YET = '+ATSOCK: "not yet"';
 const NO_FRAMING: Framing = { block: () => undefined, bootLines: [] };
 
 /** A data block that no command asked for must be complete by then, or it was no block. */
@@ -100,6 +94,8 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   /** Fed with every line while a fence waits; undefined when the line is gone. */
   #probe: ((line: string | undefined) => void) | undefined;
   #latePrompt = false;
+  /** Of what is being waited for. */
+  #timer: NodeJS.Timeout | undefined;
   readonly #canary = new EchoCanary();
   #takeData: ((data: Buffer) => void) | undefined;
   #blockTimer: NodeJS.Timeout | undefined;
@@ -216,6 +212,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       this.#startFence(command, promptMissing);
     }, timeoutMs);
     this.#exchange = exchange as Exchange;
+    this.#timer = timer;
     this.#count(command.line);
     this.#write(`AT${command.line}\r`);
     try {
@@ -265,6 +262,10 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
 
   /** Routes a line, in the order of architecture.md 4.2. */
   #line(text: string): Block | undefined {
+    if (text === NOT_YET) {
+      if (this.#active || this.#probe) this.#timer?.refresh();
+      return undefined;
+    }
     if (this.framing.bootLines.includes(text)) {
       this.#unsolicited(text);
       this.#finish(new ConnectionsLost(`the modem has restarted (${text})`));
@@ -319,13 +320,14 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   /** True if a rule understood the line. */
   #unsolicited(line: string, data?: Buffer): boolean {
     const understood = this.#urcs.dispatch(lineName(line) ?? line, parseParams(lineParams(line)), data);
-    if (understood) this.#announce(line);
+    if (understood) this.#announce(line, data);
     return understood;
   }
 
-  #announce(line: string): void {
+  #announce(line: string, data?: Buffer): void {
     if (this.listenerCount('urc') === 0) return;
-    const urc = { line, name: lineName(line) ?? line, params: parseParams(lineParams(line)) };
+    const name = lineName(line) ?? line;
+    const urc = { line, name, params: parseParams(lineParams(line)), ...(data && { data }) };
     shielded(() => this.emit('urc', urc));
   }
 
@@ -369,6 +371,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
         resolve(proved);
       };
       const timer = setTimeout(settle, this.#options.fenceTimeoutMs, false);
+      this.#timer = timer;
       this.#probe = line => {
         if (line === undefined) settle(false);
         else if (probe.proves(line)) settle(true);

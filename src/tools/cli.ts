@@ -9,6 +9,7 @@ import { addInfo } from './commands/info.ts';
 import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
 import { addRun } from './commands/run.ts';
+import { addShare } from './commands/share.ts';
 import { addSim } from './commands/sim.ts';
 import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
@@ -32,7 +33,7 @@ const COMMANDS = {
   'Without hardware:': [addDemo, addSim],
   'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
   'Send and receive:': [addUdp, addTcp, addResolve],
-  'Your programs over the modem:': [addRun, addSocks],
+  'Your programs over the modem:': [addRun, addSocks, addShare],
 };
 
 function createProgram(signal: AbortSignal): Command {

@@ -98,6 +98,13 @@ const lines: Readonly<Record<string, Prepare>> = {
     instead: { 'atsock socks': 'atsock socks --listen 127.0.0.1:0' },
     says: /^socks5h:\/\/127\.0\.0\.1:\d+$/,
   }),
+  'atsock share -m serial:/dev/ttyUSB2': () => ({
+    instead: { 'atsock share': 'atsock share --listen 127.0.0.1:0' },
+    says: /^tcp:\/\/127\.0\.0\.1:\d+$/,
+  }),
+  // On every address: test/share/tls.test.ts, on loopback.
+  'atsock share -m serial:/dev/ttyUSB2 --listen 0.0.0.0:5000 --token-file tokens --tls-cert cert.pem --tls-key key.pem':
+    undefined,
   'npm install coap && node examples/coap.mjs serial:/dev/ttyUSB2 coap://192.0.2.10/time': async () => ({
     instead: { '192.0.2.10': `192.0.2.10:${await openCoap()}` },
     says: /2\.05 twelve/,
