@@ -9,7 +9,8 @@ const LINE_LIMIT = 400;
 /** What a folder may import besides itself. `src/README.md` draws the same table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   util: [],
-  transport: ['util'],
+  // Telnet is the ground of RFC 2217.
+  transport: ['telnet', 'util'],
   at: ['util'],
   driver: ['at', 'util'],
   threegpp: ['driver', 'at', 'util'],
@@ -30,6 +31,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: ['driver', 'at', 'transport', 'util'],
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
+  // Serial bridges as servers.
+  bridge: ['transport', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',

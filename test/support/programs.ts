@@ -23,6 +23,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
+  'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
 };
 
 /** Below the range of ports that the kernel gives to sockets bound to port 0. */

@@ -1,0 +1,105 @@
+/** Sockets over everything that may stand between us and the modem's port: bridges, serial servers, frames. */
+import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { listenBridge } from '../../src/bridge/server.ts';
+import { createSim, listenSim, type SimModem, type SimOptions } from '../../src/sim/index.ts';
+import type { TcpServer } from '../../src/util/tcp-server.ts';
+import { nastyBytes } from '../support/nasty-bytes.ts';
+import { qethServed } from '../support/qeth-server.ts';
+import { startSeedBridge } from '../support/seed-bridge.ts';
+import { type Accepter, startSer2net } from '../support/ser2net.ts';
+import { openUrl, startPty, TYPICAL } from './modems.ts';
+import { openEcho, openPeer, openSocket, send } from './sockets.ts';
+import { expectBytes, openPair, writeAll } from './streams.ts';
+import { stream } from './window.ts';
+
+const SEED = 8_080;
+const STREAM_BYTES = 64 * 1024;
+
+/** How a URL for the simulator is made. */
+type Way = (skip: TestContext['skip'], options: SimOptions) => Promise<string>;
+
+const served =
+  (scheme: string, listen: (sim: SimModem) => Promise<Pick<TcpServer, 'port' | 'close'>>): Way =>
+  async (_skip, options) => {
+    const sim = createSim(options);
+    const server = await listen(sim);
+    onTestFinished(async () => {
+      await server.close();
+      await sim.close();
+    });
+    return `${scheme}://127.0.0.1:${server.port}`;
+  };
+
+const ser2net =
+  (scheme: string, accepter: Accepter): Way =>
+  async (skip, options) => {
+    const device = new URL(await startPty(skip, options)).pathname;
+    return `${scheme}://127.0.0.1:${await startSer2net(skip, device, accepter)}`;
+  };
+
+const WAYS: readonly (readonly [name: string, way: Way])[] = [
+  ['our bridge', served('bridge', ({ transport }) => listenBridge(transport))],
+  ['a bridge as the seed', served('bridge', ({ transport }) => startSeedBridge(transport))],
+  ['ETH_AT', served('qeth', ({ transport }) => listenSim({ transport: qethServed(transport) }))],
+  ['ser2net, raw', ser2net('tcp', 'tcp')],
+  ['ser2net, telnet', ser2net('telnet', 'telnet,tcp')],
+  ['ser2net, RFC 2217', ser2net('rfc2217', 'telnet(rfc2217),tcp')],
+];
+
+/** From 256 bytes on it holds every byte value. */
+const pattern = (size: number): Buffer =>
+  Buffer.from(Array.from({ length: size }, (_, at) => (at * 7 + size) & 255));
+
+describe.each(TYPICAL)('$name', ({ simOptions, limits }) => {
+  describe.each(WAYS)('%s', (_name, way) => {
+    test('datagrams of many sizes there and back, byte-exact', async ({ skip }) => {
+      const modem = await openUrl(await way(skip, simOptions));
+      const peer = await openPeer();
+      const { socket, inbox } = openSocket(modem.dgram);
+      const sizes = [1, 2, 10, 11, 12, 255, 256, 257, 511, 1_000, limits.datagramBytes];
+      await stream({
+        count: sizes.length,
+        window: 4,
+        send: index => send(socket, pattern(sizes[index] ?? 0), peer),
+        arrive: async index => {
+          const { data, from } = await peer.inbox.takeOne();
+          expect(data.equals(pattern(sizes[index] ?? 0)), `${sizes[index]} bytes out`).toBe(true);
+          peer.socket.send(data, from.port, from.address);
+          expect((await inbox.takeOne()).data.equals(data), `${sizes[index]} bytes in`).toBe(true);
+        },
+      });
+    });
+
+    test('what the ways have words for is data here', async ({ skip }) => {
+      const modem = await openUrl(await way(skip, simOptions));
+      const echo = await openEcho();
+      const { socket, inbox } = openSocket(modem.dgram);
+      const words = [
+        '<heartbeat>',
+        'AT<heartbeat>\r<heart',
+        'Your heartbeat timeout elapsed',
+        "There's already a client in control",
+        '\xff\xff\xff\xfb\x01\xff\xfa\x2c\x6c\xff\xf0\xff',
+        '\r\0\r\n\0',
+        '\xa4\x00\x05AT\r\n',
+      ];
+      for (const word of words) {
+        await send(socket, Buffer.from(word, 'latin1'), echo);
+        expect((await inbox.takeOne()).data.toString('latin1')).toBe(word);
+      }
+    });
+
+    test(`${STREAM_BYTES} bytes each way at once, seed ${SEED}`, async ({ skip }) => {
+      const modem = await openUrl(await way(skip, simOptions));
+      const [out, back] = [nastyBytes(STREAM_BYTES, SEED), nastyBytes(STREAM_BYTES, SEED + 1)];
+      const { ours, peer } = await openPair(modem.net);
+      await Promise.all([
+        expectBytes(peer, out, 'out'),
+        expectBytes(ours, back, 'in'),
+        writeAll(ours, out),
+        writeAll(peer, back),
+      ]);
+      expect(modem.stats()).toMatchObject({ recoveries: 0 });
+    });
+  });
+});
