@@ -20,9 +20,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   mosquitto_pub: 'mosquitto-clients',
   nc: 'netcat-openbsd',
+  plink: 'putty-tools',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
+  telnet: 'inetutils-telnet',
 };
 
 /** Below the range of ports that the kernel gives to sockets bound to port 0. */
