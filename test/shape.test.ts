@@ -25,6 +25,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sim: ['transport', 'at/params.ts', 'util'],
   // Node's modules, with a modem's behind them.
   register: ['sockets', 'util'],
+  // Between a person at a terminal and plain command lines; knows no modem.
+  telnet: ['util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
   '.': ['register', 'sockets', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
   // A recording for people; knows the waists and nothing between them.

@@ -41,7 +41,7 @@ async function openPatiently(line: Transport, signal?: AbortSignal): Promise<Byt
       if (codeOf(refusal) !== 'EBUSY') break;
       await delay(pauseMs, undefined, { ...(signal && { signal }) });
     } catch (error) {
-      stream.destroy();
+      stream.on('error', () => {}).destroy();
       throw signal?.aborted ? abortError(line.name, signal) : error;
     }
   }
