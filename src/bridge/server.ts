@@ -17,20 +17,21 @@ export function listenBridge(
   place: { readonly host?: string; readonly port?: number } = {},
 ): Promise<TcpServer> {
   let controlling: Socket | undefined;
-  const serve = (client: Socket): void => {
-    if (controlling) return dismiss(client, OCCUPIED);
+  const take = (client: Socket): void => {
     controlling = client;
     client.once('close', () => {
       controlling = undefined;
     });
     void connect(line, client);
   };
-  return listenTcp(serve, place);
+  return listenTcp(client => (controlling ? dismiss(client, OCCUPIED) : take(client)), place);
 }
 
 async function connect(line: Pick<Transport, 'open'>, client: Socket): Promise<void> {
   try {
-    relay(await line.open(), client);
+    const modem = await line.open();
+    if (client.destroyed) modem.destroy();
+    else relay(modem, client);
   } catch {
     dismiss(client, SERIAL_DOWN);
   }
@@ -46,14 +47,12 @@ function relay(modem: Duplex, client: Socket): void {
     if (client.isPaused()) silence.refresh();
     else part(TIMED_OUT);
   }, SILENCE_MS);
-  const over = (): void => {
-    clearTimeout(silence);
-    modem.destroy();
-  };
   modem.on('error', () => {});
   modem.once('close', () => part(SERIAL_DOWN));
-  if (client.destroyed) return over();
-  client.once('close', over);
+  client.once('close', () => {
+    clearTimeout(silence);
+    modem.destroy();
+  });
   client.on('data', () => silence.refresh());
   client.pipe(new SentinelFilter()).pipe(modem).pipe(client, { end: false });
 }

@@ -6,7 +6,9 @@ import { execFile } from 'node:child_process';
  * `NotifyAccess=all`. Without a service manager that listens this does nothing.
  * @returns why it could not be told; a server works on without
  */
-export function tellServiceManager(...states: readonly ('READY=1' | 'STOPPING=1')[]): Promise<Error | undefined> {
+export function tellServiceManager(
+  ...states: readonly ('READY=1' | 'STOPPING=1')[]
+): Promise<Error | undefined> {
   if (!process.env.NOTIFY_SOCKET) return Promise.resolve(undefined);
   return new Promise(resolve => execFile('systemd-notify', states, error => resolve(error ?? undefined)));
 }

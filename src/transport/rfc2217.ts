@@ -9,7 +9,11 @@ import type { ByteStream, Transport } from './transport.ts';
 export interface Rfc2217Options extends Omit<TcpTransportOptions, 'scheme'>, Partial<ComPortSettings> {}
 
 /** @throws as TCP does, EPROTONOSUPPORT or ETIMEDOUT if the server does not speak it, EINVAL if it cannot run at this speed */
-export function createRfc2217Transport({ baud = 115_200, flow = 'hardware', ...place }: Rfc2217Options): Transport {
+export function createRfc2217Transport({
+  baud = 115_200,
+  flow = 'hardware',
+  ...place
+}: Rfc2217Options): Transport {
   const tcp = createTcpTransport({ ...place, scheme: 'rfc2217' });
   const open = async (signal?: AbortSignal): Promise<ByteStream> => {
     const inner = await tcp.open(signal);

@@ -43,14 +43,22 @@ const hasSocat = spawnSync('socat', ['-V']).status === 0;
 
 export const linkKinds: readonly LinkKind[] = [
   { name: 'memory', kernelBytes: 0, wire: false, wires: false, connect: connectMemory },
-  { name: 'tcp', kernelBytes: 12 * MIB, wire: false, wires: false, connect: () => connectTcp(createTcpTransport) },
+  {
+    name: 'tcp',
+    kernelBytes: 12 * MIB,
+    wire: false,
+    wires: false,
+    connect: () => connectTcp(createTcpTransport),
+  },
   {
     name: 'qeth',
     kernelBytes: 12 * MIB,
     wire: false,
     wires: false,
     connect: () =>
-      connectTcp(createQethTransport, socket => qethAccepted({ name: 'modem', open: async () => socket }).open()),
+      connectTcp(createQethTransport, socket =>
+        qethAccepted({ name: 'modem', open: async () => socket }).open(),
+      ),
   },
   {
     name: 'rfc2217',

@@ -18,7 +18,9 @@ function unitFile(): string {
 
 test('systemd-analyze verify has nothing to say', ({ skip }) => {
   const analyze = needProgram(skip, 'systemd-analyze');
-  const { status, stderr, stdout } = spawnSync(analyze, ['verify', '--man=no', unitFile()], { encoding: 'utf8' });
+  const { status, stderr, stdout } = spawnSync(analyze, ['verify', '--man=no', unitFile()], {
+    encoding: 'utf8',
+  });
   const said = `${stdout}${stderr}`.split('\n').filter(line => line.includes('atsock-share'));
   expect({ status, said }).toEqual({ status: 0, said: [] });
 });

@@ -1,5 +1,5 @@
 /** Sockets over everything that may stand between us and the modem's port: bridges, serial servers, frames. */
-import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { listenBridge } from '../../src/bridge/server.ts';
 import { createSim, listenSim, type SimModem, type SimOptions } from '../../src/sim/index.ts';
 import type { TcpServer } from '../../src/util/tcp-server.ts';

@@ -30,7 +30,8 @@ export async function startSeedBridge(line: Pick<Transport, 'open'>): Promise<Se
     void line.open().then(modem => {
       let last = performance.now();
       const watcher = setInterval(() => {
-        if (performance.now() - last >= TIMEOUT_MS) client.end('Your heartbeat timeout elapsed').destroySoon();
+        if (performance.now() - last >= TIMEOUT_MS)
+          client.end('Your heartbeat timeout elapsed').destroySoon();
       }, TIMEOUT_MS / 2);
       client.once('close', () => {
         clearInterval(watcher);

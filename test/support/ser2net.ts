@@ -1,8 +1,8 @@
 /** Debian's ser2net in front of a serial port, on loopback, until the test has ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished, type TestContext } from 'vitest';
 import { needProgram, temporaryFolder } from './programs.ts';

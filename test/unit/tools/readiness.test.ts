@@ -18,7 +18,8 @@ test('ready is told where somebody listens', async ({ skip }) => {
   vi.stubEnv('NOTIFY_SOCKET', path);
   onTestFinished(() => void vi.unstubAllEnvs());
   const heard = once(manager.stdout, 'data', { signal: AbortSignal.timeout(DEADLINE_MS) });
-  expect(await tellServiceManager('READY=1')).toBeUndefined();
+  // It waits until the manager has taken note, which socat cannot say.
+  void tellServiceManager('READY=1');
   expect(String((await heard)[0])).toContain('READY=1');
 });
 

@@ -22,8 +22,14 @@ async function openPair(): Promise<{ server: ComPortServer; stream: Awaited<Retu
   return { server: await (serving as Promise<ComPortServer>), stream };
 }
 
-async function openTo(place: { host: string; port: number }): ReturnType<ReturnType<typeof createRfc2217Transport>['open']> {
-  const stream = await within(createRfc2217Transport({ ...place, baud: 57_600, flow: 'none' }).open(), 'open()');
+async function openTo(place: {
+  host: string;
+  port: number;
+}): ReturnType<ReturnType<typeof createRfc2217Transport>['open']> {
+  const stream = await within(
+    createRfc2217Transport({ ...place, baud: 57_600, flow: 'none' }).open(),
+    'open()',
+  );
   onTestFinished(() => void stream.destroy());
   return stream;
 }
@@ -58,14 +64,17 @@ test('while the server is full nothing is written; then all of it', async () => 
 
 test('options nobody asked for are refused once each', async () => {
   const said: Buffer[] = [];
+  let closed: Promise<unknown> | undefined;
   const place = await listen(client => {
     client.on('data', (chunk: Buffer) => said.push(chunk));
+    closed = once(client, 'close');
     client.write(Buffer.of(255, 251, 1, 255, 253, 24, 255, 254, 44));
   });
   await expect(openTo(place)).rejects.toMatchObject({
     code: 'EPROTONOSUPPORT',
     message: `rfc2217://${place.host}:${place.port} does not speak RFC 2217; use telnet:// or tcp://`,
   });
+  await within(closed ?? Promise.reject(new Error('no client')), "'close' at the server");
   const hex = Buffer.concat(said).toString('hex');
   expect([...hex.matchAll(/fffe01/g)].length).toBe(1);
   expect([...hex.matchAll(/fffc18/g)].length).toBe(1);
