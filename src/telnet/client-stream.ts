@@ -24,7 +24,8 @@ export class ClientStream extends Duplex {
   #wanted = false;
   readonly #session = new TelnetSession({
     input: bytes => this.#pass(bytes),
-    output: bytes => void this.#socket.write(bytes),
+    // Who has been told goodbye may still be typing.
+    output: bytes => void (this.#socket.writable && this.#socket.write(bytes)),
   });
 
   constructor(socket: Duplex, { greeting = '' }: ClientStreamOptions = {}) {

@@ -18,37 +18,26 @@ export class LineEditor {
   readonly #events: LineEditorEvents;
   readonly #history = new History();
   #line = EMPTY_LINE;
+  readonly #actions: Readonly<Record<Exclude<Key, object>, () => void>> = {
+    enter: () => this.#enter(),
+    cancel: () => this.#cancel(),
+    left: () => this.#moveTo(Math.max(0, this.#line.cursor - 1)),
+    right: () => this.#moveTo(Math.min(this.#line.text.length, this.#line.cursor + 1)),
+    up: () => this.#recall(this.#history.older(this.#line.text)),
+    down: () => this.#recall(this.#history.newer()),
+    backspace: () => this.#eraseFrom(Math.max(0, this.#line.cursor - 1)),
+    'erase-word': () => this.#eraseFrom(this.#wordStart()),
+    'erase-line': () => this.#eraseFrom(0),
+    unknown: () => this.#events.show(BELL),
+  };
 
   constructor(events: LineEditorEvents) {
     this.#events = events;
   }
 
   press(key: Key): void {
-    const { text, cursor } = this.#line;
-    switch (key) {
-      case 'enter':
-        return this.#enter();
-      case 'cancel':
-        return this.#cancel();
-      case 'left':
-        return this.#put({ text, cursor: Math.max(0, cursor - 1) });
-      case 'right':
-        return this.#put({ text, cursor: Math.min(text.length, cursor + 1) });
-      case 'up':
-        return this.#recall(this.#history.older(text));
-      case 'down':
-        return this.#recall(this.#history.newer());
-      case 'backspace':
-        return this.#eraseFrom(Math.max(0, cursor - 1));
-      case 'erase-word':
-        return this.#eraseFrom(text.slice(0, cursor).trimEnd().lastIndexOf(' ') + 1);
-      case 'erase-line':
-        return this.#eraseFrom(0);
-      case 'unknown':
-        return this.#events.show(BELL);
-      default:
-        this.#insert(key.character);
-    }
+    if (typeof key === 'object') this.#insert(key.character);
+    else this.#actions[key]();
   }
 
   /** What is typed so far, which is forgotten. It stays on the screen. */
@@ -79,9 +68,16 @@ export class LineEditor {
   }
 
   #endOnScreen(end: string): void {
-    const { text } = this.#line;
-    this.#put({ text, cursor: text.length });
+    this.#moveTo(this.#line.text.length);
     this.#events.show(end);
+  }
+
+  #moveTo(cursor: number): void {
+    this.#put({ text: this.#line.text, cursor });
+  }
+
+  #wordStart(): number {
+    return this.#line.text.slice(0, this.#line.cursor).trimEnd().lastIndexOf(' ') + 1;
   }
 
   #insert(character: string): void {

@@ -15,4 +15,6 @@ export const formatVerb = (verb: Verb, option: number): Buffer => Buffer.from([I
 
 /** Data as it is written between commands. */
 export const doubleIac = (bytes: Buffer): Buffer =>
-  bytes.includes(IAC) ? Buffer.from(bytes.toString('latin1').replaceAll('\xff', '\xff\xff'), 'latin1') : bytes;
+  bytes.includes(IAC)
+    ? Buffer.from(bytes.toString('latin1').replaceAll('\xff', '\xff\xff'), 'latin1')
+    : bytes;

@@ -23,6 +23,7 @@ export async function openLineServer(): Promise<LineServer & { nextToLeave(): Pr
     /** What has come of a line, or of a message. */
     let typed = '';
     let atPrompt = false;
+    let afterCr = false;
     const prompt = (open: boolean, answer: string): void => {
       client.write(answer);
       client.atPrompt = atPrompt = open;
@@ -35,14 +36,21 @@ export async function openLineServer(): Promise<LineServer & { nextToLeave(): Pr
       if (line.startsWith('AT+CMGS=')) prompt(true, '\r\n> ');
       else client.write(line === 'ATI' ? '\r\natsock line server\r\n\r\nOK\r\n' : '\r\nERROR\r\n');
     };
-    const hear = (character: string): void => {
-      if (!atPrompt && '\r\n'.includes(character)) return hearLine(typed);
+    const hearPayload = (character: string): void => {
       typed += character;
-      if (!atPrompt) return;
       if (character === '\r') client.write('\r\n> ');
       if (character !== CTRL_Z && character !== ESC) return;
       messages.push(typed);
       prompt(false, character === ESC ? '\r\nOK\r\n' : '\r\n+CMGS: 1\r\n\r\nOK\r\n');
+    };
+    const hear = (character: string): void => {
+      // Of a CR LF the line has ended with the CR.
+      const ended = afterCr && character === '\n';
+      afterCr = character === '\r';
+      if (ended) return;
+      if (atPrompt) hearPayload(character);
+      else if ('\r\n'.includes(character)) hearLine(typed);
+      else typed += character;
     };
     client.setEncoding('latin1');
     client.on('data', (text: string) => [...text].forEach(hear));

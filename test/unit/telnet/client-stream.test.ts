@@ -12,7 +12,9 @@ const SEED = 23;
 const DEADLINE_MS = 20_000;
 const DO_BOTH = Buffer.from([255, 253, 3, 255, 253, 1]);
 
-async function open(options?: ClientStreamOptions): Promise<{ client: Socket; served: Socket; stream: ClientStream }> {
+async function open(
+  options?: ClientStreamOptions,
+): Promise<{ client: Socket; served: Socket; stream: ClientStream }> {
   const peers = await openPeers();
   const client = connect({ host: peers.to.address, port: peers.to.port, noDelay: true });
   onTestFinished(() => void client.destroy());
@@ -64,12 +66,31 @@ test('a client that starts with IAC speaks telnet, and is greeted', async () => 
   expect((await read(client, shown.length)).toString('latin1')).toBe(shown);
 });
 
-test('what a client said before it went is read, and then the end', async () => {
+test('a client that goes on typing after the goodbye is no error', async () => {
   const { client, stream } = await open();
-  client.end('ATI\r');
+  client.resume();
+  client.write(DO_BOTH);
+  await within(
+    DEADLINE_MS,
+    'the offer',
+    until(() => stream.read(0) === null && stream.speaksTelnet),
+  );
+  stream.end('bye\r\n');
+  client.end('ATI\r\0');
   expect(await within(DEADLINE_MS, 'its end', text(stream))).toBe('ATI\r');
+});
+
+test('what a client said before it went is read, then the end, and it is still answered', async () => {
+  const { client, stream } = await open();
+  const answer = text(client);
+  client.end('ATI\r');
+  expect(String(await read(stream, 4))).toBe('ATI\r');
+  const ended = once(stream, 'end');
+  stream.resume();
+  await within(DEADLINE_MS, 'its end', ended);
   const closed = once(stream, 'close');
-  stream.end();
+  stream.end('OK');
+  expect(await within(DEADLINE_MS, 'the answer', answer)).toBe('OK');
   await within(DEADLINE_MS, 'its close', closed);
 });
 
@@ -97,7 +118,11 @@ test('a client that types and does not read its echo is not listened to for ever
   // Two lines of 4000 characters, one after the other out of the history: each key paints a whole line.
   client.write(`${'A'.repeat(4_000)}\r\0${'B'.repeat(4_000)}\r\0`);
   client.write('\x1b[A\x1b[A\x1b[B\x1b[B'.repeat(1_000));
-  await within(DEADLINE_MS, 'the pause', until(() => served.isPaused() && served.writableNeedDrain));
+  await within(
+    DEADLINE_MS,
+    'the pause',
+    until(() => served.isPaused() && served.writableNeedDrain),
+  );
   expect(served.writableLength).toBeLessThan(256 << 10);
   client.resume();
   client.end('\x03ATI\r\0');
@@ -112,7 +137,11 @@ test('our reader that does not read stops the client, and loses nothing', async 
   client.write('\xff\xfe\x01', 'latin1');
   client.end('AT\r\n'.repeat(lines));
   stream.read(0);
-  await within(DEADLINE_MS, 'the pause', until(() => served.isPaused()));
+  await within(
+    DEADLINE_MS,
+    'the pause',
+    until(() => served.isPaused()),
+  );
   expect(stream.readableLength).toBeLessThan(256 << 10);
   let length = 0;
   for await (const chunk of stream) length += chunk.length;

@@ -46,7 +46,11 @@ describe('typed and entered', () => {
     ['nothing older, nothing newer', `${UP}${DOWN}A\r${UP}${UP}${DOWN}${DOWN}\r`, ['A', '']],
     ['after Ctrl-C history starts at its end', `A\rB\r${UP}${UP}\x03${UP}\r`, ['A', 'B', 'B']],
     ['a half escape sequence does not eat Enter', 'ATI\x1b\rATI\x1b[\r', ['ATI', 'ATI']],
-    ['ESC, Ctrl-Z and other control characters are no part of a line', 'A\x1a\x00T\x1b\x1b[ZI\xe4\r', ['ATI']],
+    [
+      'ESC, Ctrl-Z and other control characters are no part of a line',
+      'A\x1a\x00T\x1b\x1b[ZI\xe4\r',
+      ['ATI'],
+    ],
   ])('%s', (_, typed, lines) => {
     const one = open();
     one.type(typed);
@@ -93,7 +97,18 @@ test(`repainting makes any line any other, seed ${SEED}`, () => {
 
 const key: fc.Arbitrary<Key> = fc.oneof(
   fc.constantFrom('A', 'T', '+', ' ').map(character => ({ character })),
-  fc.constantFrom<Key>('backspace', 'left', 'right', 'up', 'down', 'erase-word', 'erase-line', 'cancel', 'enter', 'unknown'),
+  fc.constantFrom<Key>(
+    'backspace',
+    'left',
+    'right',
+    'up',
+    'down',
+    'erase-word',
+    'erase-line',
+    'cancel',
+    'enter',
+    'unknown',
+  ),
 );
 
 test(`the terminal shows what is entered, whatever is pressed, seed ${SEED}`, () => {

@@ -13,7 +13,11 @@ interface Said {
 
 function create(ours: readonly number[] = [], theirs: readonly number[] = []) {
   const said: Said[] = [];
-  const options = new TelnetOptions({ ours, theirs, send: (verb, option) => void said.push({ verb, option }) });
+  const options = new TelnetOptions({
+    ours,
+    theirs,
+    send: (verb, option) => void said.push({ verb, option }),
+  });
   return { options, said, words: () => said.splice(0).map(({ verb, option }) => `${verb} ${option}`) };
 }
 
@@ -83,7 +87,10 @@ test(`a storm of 100,000 is answered once for each change or request, seed ${SEE
 
 test(`two of them always come to an end, and to the same, seed ${SEED}`, () => {
   const some = fc.subarray([1, 3]);
-  const asks = fc.array(fc.tuple(fc.boolean(), fc.constantFrom<Side>('ours', 'theirs'), fc.constantFrom(1, 3)), { maxLength: 6 });
+  const asks = fc.array(
+    fc.tuple(fc.boolean(), fc.constantFrom<Side>('ours', 'theirs'), fc.constantFrom(1, 3)),
+    { maxLength: 6 },
+  );
   // Which of the two hears next, while both still have something to hear.
   const turns = fc.array(fc.boolean(), { minLength: 60, maxLength: 60 });
   fc.assert(

@@ -27,9 +27,17 @@ const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 test.each([
   ['data alone', 'ATI\r\n', ['data ATI\r\n']],
   ['255 255 is one 255', 'a\xff\xffb', ['data a\xffb']],
-  ['the four verbs', '\xff\xfb\x01\xff\xfc\x02\xff\xfd\x03\xff\xfe\xff', ['will 1', 'wont 2', 'do 3', 'dont 255']],
+  [
+    'the four verbs',
+    '\xff\xfb\x01\xff\xfc\x02\xff\xfd\x03\xff\xfe\xff',
+    ['will 1', 'wont 2', 'do 3', 'dont 255'],
+  ],
   ['a verb between data', 'A\xff\xfd\x03T', ['data A', 'do 3', 'data T']],
-  ['BRK, IP, AO, AYT, EC, EL, GA, NOP, DM mean nothing', 'A\xff\xf3\xff\xf4\xff\xf5\xff\xf6\xff\xf7\xff\xf8\xff\xf9\xff\xf1\xff\xf2T', ['data AT']],
+  [
+    'BRK, IP, AO, AYT, EC, EL, GA, NOP, DM mean nothing',
+    'A\xff\xf3\xff\xf4\xff\xf5\xff\xf6\xff\xf7\xff\xf8\xff\xf9\xff\xf1\xff\xf2T',
+    ['data AT'],
+  ],
   ['what RFC 854 does not name, too', 'A\xff\x00\xff\x7f\xff\xefT', ['data AT']],
   ['a subnegotiation', '\xff\xfa\x2c\x01\xff\xff\x02\xff\xf0T', ['about 44: 01ff02', 'data T']],
   ['one without an option', '\xff\xfa\xff\xf0T', ['data T']],

@@ -91,7 +91,8 @@ describe('line mode', () => {
 
   test('what is sent has IAC doubled and CR NUL where no LF follows', () => {
     const { session, output } = open();
-    for (const text of ['\r\nOK\r\n', '\xff', '0\r', '1\r', '\n', '\r', '', '\r\0']) session.send(latin1(text));
+    for (const text of ['\r\nOK\r\n', '\xff', '0\r', '1\r', '\n', '\r', '', '\r\0'])
+      session.send(latin1(text));
     expect(output()).toBe('\r\nOK\r\n\xff\xff0\r\x001\r\n\r\0\r\0\0');
   });
 });
@@ -147,7 +148,25 @@ describe('character mode', () => {
 
 /** All that means something, often, and everything else. */
 const WORDS = [
-  ...['AT', 'I', '\r', '\r\n', '\r\0', '\n', '\x7f', '\x08', '\x15', '\x17', '\x03', '\x1a', '\x1b', '\x1b[A', '\x1b[B', '\x1b[D', '\x1b[3'],
+  ...[
+    'AT',
+    'I',
+    '\r',
+    '\r\n',
+    '\r\0',
+    '\n',
+    '\x7f',
+    '\x08',
+    '\x15',
+    '\x17',
+    '\x03',
+    '\x1a',
+    '\x1b',
+    '\x1b[A',
+    '\x1b[B',
+    '\x1b[D',
+    '\x1b[3',
+  ],
   ...['\xff', '\xff\xff', '\xff\xf4', '\xff\xfa', '\xff\xf0', '\xff\xfa\x1f\0\xff\xff\xff\xf0'],
   ...[WILL, WONT, DO + ECHO, DO + SGA, DO + SGA, DONT, DO],
 ];
