@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { nodeNet } from './nodes-own.ts';
 
+/** Something that listens on a TCP port. */
 export interface TcpServer {
   /** Where it listens. */
   readonly address: string;
