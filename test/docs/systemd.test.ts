@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { needProgram, temporaryFolder } from '../support/programs.ts';
 
 const UNIT = new URL('../../docs/systemd/atsock-share.service', import.meta.url);
-/** Of systemd-analyze, in tenths: below 2.0 it says "OK" with the best of Debian's own services. */
+/** On the scale of systemd-analyze, in tenths, which goes to 100. */
 const MOST_EXPOSED = 20;
 
 /** A copy whose program exists here. */
