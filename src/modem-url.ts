@@ -93,7 +93,11 @@ export function parseModemUrl(url: string): ParsedModemUrl {
     case 'serial:':
       return serial(url, parsed);
     case 'tcp:':
-      return tcp(url, parsed);
+    case 'telnet:':
+    case 'rfc2217:':
+    case 'bridge:':
+    case 'qeth:':
+      return overTcp(parsed.protocol, url, parsed);
     case 'sim:':
       return simulator(parsed);
     default:
@@ -114,17 +118,51 @@ function serial(url: string, parsed: URL): ParsedModemUrl {
   };
 }
 
-function tcp(url: string, parsed: URL): ParsedModemUrl {
-  if (parsed.hostname === '' || parsed.port === '')
-    throw invalid(`"${url}" needs host and port: tcp://127.0.0.1:5000`);
+type TcpScheme = 'tcp:' | 'telnet:' | 'rfc2217:' | 'bridge:' | 'qeth:';
+
+interface OverTcp {
+  /** Of the service, where it has a usual one. */
+  readonly port?: string;
+  /** What the way asks for, unless it is given. */
+  readonly options?: ModemOptions;
+  create(place: { readonly host: string; readonly port: number }, options: ModemOptions): Promise<Transport>;
+}
+
+const OVER_TCP: Readonly<Record<TcpScheme, OverTcp>> = {
+  'tcp:': {
+    create: async place => (await import('./transport/tcp.ts')).createTcpTransport(place),
+  },
+  'telnet:': {
+    create: async place => (await import('./transport/telnet.ts')).createTelnetTransport(place),
+  },
+  'rfc2217:': {
+    create: async (place, { baud, flow }) => {
+      const { createRfc2217Transport } = await import('./transport/rfc2217.ts');
+      return createRfc2217Transport({ ...place, ...(baud && { baud }), ...(flow && { flow }) });
+    },
+  },
+  'bridge:': {
+    port: '8080',
+    // It takes the text of its heartbeat out of whatever is written; in hexadecimal that cannot occur.
+    options: { encoding: 'hex' },
+    create: async place => (await import('./transport/bridge.ts')).createBridgeTransport(place),
+  },
+  'qeth:': {
+    port: '1555',
+    create: async place => (await import('./transport/qeth.ts')).createQethTransport(place),
+  },
+};
+
+function overTcp(scheme: TcpScheme, url: string, parsed: URL): ParsedModemUrl {
+  const { port: usual = '', options, create } = OVER_TCP[scheme];
+  const port = parsed.port || usual;
+  if (parsed.hostname === '' || port === '')
+    throw invalid(`"${shown(url)}" needs host and port: ${scheme}//127.0.0.1:5000`);
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
-    options: readOptions(parsed.searchParams),
-    stateName: `tcp:${host}:${parsed.port}`,
-    createTransport: async () => {
-      const { createTcpTransport } = await import('./transport/tcp.ts');
-      return createTcpTransport({ host, port: Number(parsed.port) });
-    },
+    options: { ...options, ...readOptions(parsed.searchParams) },
+    stateName: `${scheme}${host}:${port}`,
+    createTransport: options => create({ host, port: Number(port) }, options),
   };
 }
 

@@ -11,6 +11,8 @@ import { within } from './transport-wait.ts';
 /** `makes` is an expression for the transport. */
 const program = (makes: string, then: string): string => `
   import { createMemoryPair } from './transport/memory.js';
+  import { createQethTransport } from './transport/qeth.js';
+  import { createRfc2217Transport } from './transport/rfc2217.js';
   import { createSerialTransport } from './transport/serial.js';
   import { createTcpTransport } from './transport/tcp.js';
   import { sliced } from './transport/sliced.js';
@@ -22,12 +24,18 @@ const program = (makes: string, then: string): string => `
 
 const makers: Readonly<Record<string, (link: Link) => string>> = {
   memory: () => `{ name: 'memory:', open: async () => createMemoryPair()[0] }`,
-  tcp: ({ transport }) => {
-    const { hostname, port } = new URL(transport.name);
-    return `createTcpTransport({ host: '${hostname}', port: ${port} })`;
-  },
+  tcp: overTcp('createTcpTransport'),
+  qeth: overTcp('createQethTransport'),
+  rfc2217: overTcp('createRfc2217Transport'),
   serial: ({ transport }) => `createSerialTransport({ path: '${transport.name.replace('serial:', '')}' })`,
 };
+
+function overTcp(create: string): (link: Link) => string {
+  return ({ transport }) => {
+    const { hostname, port } = new URL(transport.name);
+    return `${create}({ host: '${hostname}', port: ${port} })`;
+  };
+}
 
 describe('an open stream does not keep the process alive', () => {
   let folder: string;
