@@ -1,8 +1,10 @@
 /** Debian's telnet in both modes, plink, netcat and expect, at a server that takes command lines. */
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, type TestContext, test } from 'vitest';
-import { needProgram } from '../support/programs.ts';
+import { needProgram, temporaryFolder } from '../support/programs.ts';
 import { within } from '../tools/run-cli.ts';
 import { openLineServer } from './line-server.ts';
 import type { To } from './sockets.ts';
@@ -12,20 +14,14 @@ const DEADLINE_MS = 25_000;
 /** Steps of a conversation by expect: `see` fails when the text does not come. */
 const PRELUDE = `
 set timeout 10
+# Else telnet makes IAC SUSP of a Ctrl-Z, quoted or not.
+set stty_init {susp undef}
 proc see {text} {
   expect {
     -ex $text {}
     timeout { puts stderr "did not come: $text"; exit 1 }
     eof { puts stderr "ended before: $text"; exit 2 }
   }
-}
-# One of telnet's own. It does not hear its escape character while it changes the terminal's mode.
-proc command {line} {
-  for {set tries 0} {$tries < 10} {incr tries} {
-    send "\\x1d"
-    expect -timeout 1 -ex "telnet> " { send "$line\\r"; return }
-  }
-  puts stderr "no prompt for: $line"; exit 1
 }
 `;
 
@@ -35,6 +31,8 @@ interface Program {
   readonly args: (to: To) => readonly string[];
   /** Until it is ready for the first line. */
   readonly begin?: string;
+  /** A command of telnet's own, told by its file: its escape character is not heard while the terminal changes its mode. */
+  readonly telnetrc?: string;
   /** How a person types Ctrl-Z: where the terminal edits lines, quoted by Ctrl-V and with Enter behind it. */
   readonly ctrlZ: string;
 }
@@ -47,8 +45,7 @@ const PROGRAMS: readonly Program[] = [
     name: 'telnet in line mode',
     program: 'telnet',
     args: ({ address, port }) => [address, String(port)],
-    // Else it makes IAC SUSP of a Ctrl-Z, quoted or not.
-    begin: 'see "Escape character"; command "unset susp"; see "susp character is"',
+    begin: 'see "Escape character"',
     ctrlZ: QUOTED,
   },
   {
@@ -62,7 +59,8 @@ const PROGRAMS: readonly Program[] = [
     name: 'telnet told "mode character"',
     program: 'telnet',
     args: ({ address, port }) => [address, String(port)],
-    begin: 'see "Escape character"; command "mode character"; see "shared"',
+    begin: 'see "shared"',
+    telnetrc: 'mode character',
     ctrlZ: TYPED,
   },
   {
@@ -88,7 +86,7 @@ const PROGRAMS: readonly Program[] = [
 
 async function converse(
   skip: TestContext['skip'],
-  { program, args, begin = '' }: Program,
+  { program, args, begin = '', telnetrc = '' }: Program,
   steps: readonly string[],
 ): Promise<Awaited<ReturnType<typeof openLineServer>>> {
   const expectProgram = needProgram(skip, 'expect');
@@ -96,7 +94,10 @@ async function converse(
   const server = await openLineServer();
   const left = server.nextToLeave();
   const script = [PRELUDE, `spawn ${[path, ...args(server.to)].join(' ')}`, begin, ...steps, 'close', 'wait'];
+  const home = temporaryFolder();
+  writeFileSync(join(home, '.telnetrc'), telnetrc && `DEFAULT ${telnetrc}\n`);
   await promisify(execFile)(expectProgram, ['-c', script.join('\n')], {
+    env: { ...process.env, HOME: home },
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
   });
