@@ -58,7 +58,6 @@ const PROGRAMS: readonly Program[] = [
     args: ({ address, port }) => [address, String(port)],
     begin: 'see "shared"',
     telnetrc: 'mode character',
-    ctrlZ: TYPED,
   },
   {
     name: 'plink, telnet',
