@@ -78,9 +78,12 @@ export class ClientStream extends Duplex {
   }
 
   #receive(chunk: Buffer): void {
-    if (!this.#kind) this.#recognise(chunk);
+    const isFirst = !this.#kind;
+    this.#kind ??= chunk[0] === IAC ? 'telnet' : 'raw';
     if (this.speaksTelnet) this.#receiveTelnet(chunk);
     else this.#pass(chunk);
+    // Behind what was agreed on: who types at once when he sees it is not heard by a terminal that changes its mode.
+    if (isFirst && this.speaksTelnet) this.#session.send(Buffer.from(this.#greeting));
     this.#flow();
   }
 
@@ -93,11 +96,6 @@ export class ClientStream extends Duplex {
       }
       this.#session.receive(chunk.subarray(at, at + BYTES_AT_ONCE));
     }
-  }
-
-  #recognise(chunk: Buffer): void {
-    this.#kind = chunk[0] === IAC ? 'telnet' : 'raw';
-    if (this.speaksTelnet) this.#session.send(Buffer.from(this.#greeting));
   }
 
   #pass(bytes: Buffer): void {

@@ -9,14 +9,13 @@ export class History {
   #back = 0;
   #draft = '';
 
-  /** Ends the leafing, too. */
   add(line: string): void {
-    this.rewind();
     if (line === '' || line === this.#lines.at(-1)) return;
     this.#lines.push(line);
     if (this.#lines.length > LINES) this.#lines.shift();
   }
 
+  /** Ends the leafing. */
   rewind(): void {
     this.#back = 0;
   }

@@ -48,11 +48,9 @@ export class LineEditor {
     return text;
   }
 
-  /** Shows something that is not of this line, which goes on below it. */
-  interrupt(show: () => void): void {
-    this.#events.show(repaint(this.#line, EMPTY_LINE));
-    show();
-    this.#events.show(repaint(EMPTY_LINE, this.#line));
+  /** Shows something that is not of this line, which goes on behind it. */
+  interrupt(text: string): void {
+    this.#events.show(repaint(this.#line, EMPTY_LINE) + text + repaint(EMPTY_LINE, this.#line));
   }
 
   #enter(): void {

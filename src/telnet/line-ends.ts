@@ -25,8 +25,9 @@ export class LineEndReader {
 export class LineEndWriter {
   #afterCr = false;
 
-  write(bytes: Buffer): Buffer {
-    const text = (this.#afterCr ? '\r' : '') + bytes.toString('latin1');
+  /** @param said of bytes, as latin1 */
+  write(said: string): Buffer {
+    const text = this.#afterCr ? `\r${said}` : said;
     const written = text.replaceAll(/\r(?=[^\n])/g, '\r\0').slice(this.#afterCr ? 1 : 0);
     this.#afterCr = text.endsWith('\r');
     return doubleIac(Buffer.from(written, 'latin1'));

@@ -53,7 +53,7 @@ export class TelnetSession {
 
   /** Plain bytes for the client. A line that is being typed goes on behind them. */
   send(bytes: Buffer): void {
-    this.#editor.interrupt(() => this.#events.output(this.#writer.write(bytes)));
+    this.#editor.interrupt(bytes.toString('latin1'));
   }
 
   set atPrompt(open: boolean) {
@@ -100,7 +100,7 @@ export class TelnetSession {
   }
 
   #show(text: string): void {
-    if (text !== '') this.#events.output(this.#writer.write(Buffer.from(text, 'latin1')));
+    if (text !== '') this.#events.output(this.#writer.write(text));
   }
 }
 

@@ -71,7 +71,7 @@ test('a line has 4096 characters at most, and history 100 lines', () => {
 test('a half line is shown again behind what came between, and can be taken away', () => {
   const { editor, row, type, lines } = open();
   type(`ATI${LEFT}`);
-  editor.interrupt(() => row.write('\r\n+CREG: 1\r\n'));
+  editor.interrupt('\r\n+CREG: 1\r\n');
   expect(row.above).toEqual(['', '+CREG: 1']);
   expect([row.text, row.cursor]).toEqual(['ATI', 2]);
   expect(editor.take()).toBe('ATI');

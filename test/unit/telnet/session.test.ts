@@ -185,7 +185,7 @@ interface Sum {
 }
 
 const add = (sum: Sum, bytes: Buffer): void => {
-  for (const byte of bytes) sum.hash = (Math.imul(sum.hash, 31) + byte) | 0;
+  for (let at = 0; at < bytes.length; at++) sum.hash = (Math.imul(sum.hash, 31) + (bytes[at] ?? 0)) | 0;
   sum.count += bytes.length;
 };
 
@@ -240,8 +240,8 @@ test(`what the writer writes, a reader reads, in any pieces, seed ${SEED}`, () =
   const random = createRandom(SEED);
   const bytes = nonsense(100_000, random);
   const writer = new LineEndWriter();
-  const whole = new LineEndWriter().write(bytes);
-  const pieces = [...cut(bytes, 9, random)].map(piece => writer.write(piece));
+  const whole = new LineEndWriter().write(bytes.toString('latin1'));
+  const pieces = [...cut(bytes, 9, random)].map(piece => writer.write(piece.toString('latin1')));
   // A CR at the very end waits for what follows.
   expect(Buffer.concat(pieces).equals(whole)).toBe(true);
   const reader = new LineEndReader();
