@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
   // One modem for many programs: knows lines and connections, no sockets.
-  share: ['dialects', 'at', 'transport', 'util'],
+  share: ['telnet', 'dialects', 'at', 'transport', 'util'],
   // Serial bridges as servers.
   bridge: ['transport', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
@@ -44,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'socks',
     'share',
+    'bridge',
     'sockets',
     'dns',
     'dialects',

@@ -19,8 +19,8 @@ const MOST_WAITING = 16 * 1024;
 /** A/ has no terminator (V.250 5.2.4). */
 const REPEAT = /^a\/$/i;
 
-/** `cancelled`: ended by ESC. */
-export type Payload = Buffer | 'cancelled';
+/** `cancelled`: ended by ESC. `late`: nothing has come for too long. */
+export type Payload = Buffer | 'cancelled' | 'late';
 
 /** Bytes in, one question at a time out. Each resolves with undefined when the client is gone, or has said all. */
 export class LineReader {
@@ -66,21 +66,17 @@ export class LineReader {
   }
 
   /** So many bytes as they are. */
-  async counted(length: number): Promise<Payload | undefined> {
+  counted(length: number, patienceMs: number): Promise<Payload | undefined> {
     // The other half of CR LF may come late; else it would be the first byte.
-    if (this.#afterCr && (this.#sendsCrLf || this.#waiting[0] === LF)) await this.#skip(LF);
-    this.#afterCr = false;
-    while (this.#waiting.length < length) if (!(await this.#more())) return undefined;
-    return this.#take(length);
+    this.#afterCr &&= this.#sendsCrLf || this.#waiting[0] === LF;
+    return this.#collect(() => (this.#waiting.length < length ? undefined : this.#take(length)), patienceMs);
   }
 
   /** Up to and with Ctrl-Z. */
-  async text(): Promise<Payload | undefined> {
-    if (this.#afterCr) await this.#skip(LF);
-    this.#afterCr = false;
+  text(patienceMs: number): Promise<Payload | undefined> {
     let looked = 0;
     let tooLong = false;
-    for (;;) {
+    return this.#collect(() => {
       for (; looked < this.#waiting.length; looked++) {
         const byte = this.#waiting[looked];
         if (byte !== CTRL_Z && byte !== ESC) continue;
@@ -92,7 +88,21 @@ export class LineReader {
         looked = 0;
         this.#waiting = Buffer.alloc(0);
       }
-      if (!(await this.#more())) return undefined;
+      return undefined;
+    }, patienceMs);
+  }
+
+  async #collect(complete: () => Payload | undefined, patienceMs: number): Promise<Payload | undefined> {
+    for (;;) {
+      if (this.#afterCr && this.#waiting.length > 0) {
+        if (this.#waiting[0] === LF) this.#take(1);
+        this.#afterCr = false;
+      }
+      const payload = complete();
+      if (payload) return payload;
+      const more = await this.#more(patienceMs);
+      if (more === 'late') this.#waiting = Buffer.alloc(0);
+      if (more !== true) return more;
     }
   }
 
@@ -101,24 +111,22 @@ export class LineReader {
     return this.#take(1)[0];
   }
 
-  async #skip(byte: number): Promise<void> {
-    while (this.#waiting.length === 0) if (!(await this.#more())) return;
-    if (this.#waiting[0] === byte) this.#take(1);
-  }
-
   #take(length: number): Buffer {
     const taken = this.#waiting.subarray(0, length);
     this.#waiting = this.#waiting.subarray(length);
     return taken;
   }
 
-  /** False when nothing more comes. */
-  async #more(): Promise<boolean> {
-    if (this.#ended) return false;
+  /** undefined: nothing more comes. */
+  async #more(patienceMs?: number): Promise<true | 'late' | undefined> {
+    if (this.#ended) return undefined;
     this.#stream.resume();
-    await new Promise<void>(resolve => {
-      this.#wake = resolve;
+    return new Promise(resolve => {
+      const late = patienceMs && setTimeout(resolve, patienceMs, 'late');
+      this.#wake = () => {
+        clearTimeout(late);
+        resolve(true);
+      };
     });
-    return true;
   }
 }

@@ -1,10 +1,12 @@
 /** `atsock share` as a server: who may come in, how many, and who hears what. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
+import { ClientStream } from '../telnet/client-stream.ts';
+import { createMemoryPair } from '../transport/memory.ts';
 import type { Role } from './policy.ts';
-import { type Hub, Session } from './session.ts';
+import { type Client, type Hub, Session } from './session.ts';
 import type { SharedModem } from './shared-modem.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -18,14 +20,22 @@ export interface ShareOptions {
   readonly tokens?: Tokens | undefined;
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly mostClients: number;
+  /** For people: shown to clients that speak telnet. */
+  readonly greeting: string;
   readonly report: (event: string) => void;
 }
 
 export interface ShareServer {
   readonly places: readonly { readonly address: string; readonly port: number }[];
+  /** One more client, by the stream that is returned. A `port` needs no token: who may open it is a matter of its file. */
+  connect(name: string, kind: 'bridge' | 'port'): Duplex;
   /** Closes the connections of all clients on the modem, too. */
   close(): Promise<void>;
 }
+
+/** Of addresses other than this computer's (reliability.md S8). */
+const CLIENTS_OF_ADDRESS = 8;
+const LOOPBACK = /^(127\.|::1$)/;
 
 const TLS_HANDSHAKE_MS = 5_000;
 /** For a person to paste it. */
@@ -49,6 +59,7 @@ export async function openShareServer(modem: SharedModem, options: ShareOptions)
   }
   return {
     places: servers.map(server => server.address() as AddressInfo),
+    connect: (name, kind) => clients.connect(name, kind),
     close: async () => {
       const closed = servers.map(server => once(server, 'close'));
       for (const server of servers) server.close();
@@ -78,7 +89,7 @@ function createListener({ tls }: ShareOptions, accept: (socket: Socket) => void)
 class Clients {
   readonly #modem: SharedModem;
   readonly #options: ShareOptions;
-  readonly #sessions = new Map<Session, { readonly stream: Duplex; readonly ended: Promise<void> }>();
+  readonly #sessions = new Map<Session, { readonly client: Client; readonly ended: Promise<void> }>();
 
   constructor(modem: SharedModem, options: ShareOptions) {
     this.#modem = modem;
@@ -89,43 +100,64 @@ class Clients {
   }
 
   accept(socket: Socket): void {
+    const { greeting, tokens, roles } = this.#options;
     const address = socket.remoteAddress ?? 'nobody';
-    const name = `${address} port ${socket.remotePort}`;
     socket.setTimeout(IDLE_MS, () => socket.destroy());
-    // Its error is heard by the session.
-    socket.once('error', () => {});
-    this.join(socket, name, address);
+    this.#join({
+      stream: new ClientStream(socket, { greeting }),
+      name: `${address} port ${socket.remotePort}`,
+      address,
+      roles: tokens ? undefined : roles,
+    });
   }
 
-  /** A client is a stream of lines, however it came. */
-  join(stream: Duplex, name: string, address: string): void {
-    const { mostClients, tokens, roles, report } = this.#options;
-    if (this.#sessions.size >= mostClients) {
-      report(`${name}: refused, there are ${mostClients} clients already`);
+  connect(name: string, kind: 'bridge' | 'port'): Duplex {
+    const { tokens, roles } = this.#options;
+    const isPort = kind === 'port';
+    const [stream, theirs] = createMemoryPair();
+    this.#join({ stream, name, address: name, roles: tokens && !isPort ? undefined : roles, isPort });
+    return theirs;
+  }
+
+  #join(client: Client): void {
+    const { stream, name, address } = client;
+    const { tokens, report } = this.#options;
+    const most = this.#mostOf(address);
+    if (most !== undefined) {
+      report(`${name}: refused, there are ${most} clients already`);
       stream.on('error', () => {}).destroy();
       return;
     }
     const hub: Hub = {
       modem: this.#modem,
-      login: token => (tokens ? tokens.roles(address, token) : roles),
+      login: token => (tokens ? tokens.roles(address, token) : client.roles),
       overheard: (from, text) => {
         if (this.#options.mode === 'shared')
           this.#each(session => session !== from && !session.isStranger && session.write(text));
       },
       report,
     };
-    const session = new Session(stream, name, tokens ? undefined : roles, hub);
+    const session = new Session(client, hub);
     const late = setTimeout(() => session.isStranger && session.drop('it gave no token'), TOKEN_MS).unref();
     const ended = session.run().finally(() => {
       clearTimeout(late);
       this.#sessions.delete(session);
     });
-    this.#sessions.set(session, { stream, ended });
+    this.#sessions.set(session, { client, ended });
+  }
+
+  /** How many there are already, where that is too many. */
+  #mostOf(address: string): string | undefined {
+    const { mostClients } = this.#options;
+    if (this.#sessions.size >= mostClients) return `${mostClients}`;
+    const others = [...this.#sessions.values()].filter(({ client }) => client.address === address);
+    const most = isIP(address) && !LOOPBACK.test(address) ? CLIENTS_OF_ADDRESS : mostClients;
+    return others.length >= most ? `${most} of that address` : undefined;
   }
 
   async close(): Promise<void> {
     const all = [...this.#sessions.values()];
-    for (const { stream } of all) stream.destroy();
+    for (const { client } of all) client.stream.destroy();
     await Promise.all(all.map(({ ended }) => ended));
   }
 

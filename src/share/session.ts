@@ -9,8 +9,24 @@ import type { Payload } from './line-reader.ts';
 import { LineReader } from './line-reader.ts';
 import { LineSettings } from './line-settings.ts';
 import { Lock } from './lock.ts';
+import { Outbox } from './outbox.ts';
 import { permits, type Role } from './policy.ts';
 import type { Run, SharedModem } from './shared-modem.ts';
+
+/** Bytes to and from a client. Told what it carries next, it may treat it as that. */
+export interface ClientLine extends Duplex {
+  expects?: 'line' | 'text' | 'data';
+}
+
+export interface Client {
+  readonly stream: ClientLine;
+  readonly name: string;
+  readonly address: string;
+  /** undefined: it has to give a token first. */
+  readonly roles: ReadonlySet<Role> | undefined;
+  /** A serial port: programs come and go unseen. */
+  readonly isPort?: boolean;
+}
 
 /** What a session needs of the service. */
 export interface Hub {
@@ -22,8 +38,11 @@ export interface Hub {
   report(event: string): void;
 }
 
-/** Whoever has so much unread is dropped (reliability.md S7). */
-const MOST_UNREAD = 256 * 1024;
+/** Nobody knows whether a program has a serial port open: after so long without a line it is told of nothing any more. */
+const PORT_FORGOTTEN_MS = 600_000;
+
+/** A client that says nothing for so long at a prompt has left it. */
+const PROMPT_MS = 120_000;
 
 /** How often a client that waits for its turn is told so: well within the patience of a fence. */
 const NOT_YET_EVERY_MS = 1_500;
@@ -47,9 +66,11 @@ const AWAY = { kind: 'cme', value: '1' } as const;
 
 export class Session {
   readonly name: string;
-  readonly #stream: Duplex;
+  readonly #stream: ClientLine;
   readonly #hub: Hub;
+  readonly #isPort: boolean;
   readonly #reader: LineReader;
+  readonly #outbox: Outbox;
   readonly #settings = new LineSettings();
   readonly #connections = new Connections();
   readonly #lock: Lock;
@@ -57,15 +78,18 @@ export class Session {
   #roles: ReadonlySet<Role> | undefined;
   #urcs: 'all' | ReadonlySet<string> = 'all';
   #lastLine = '';
+  #lastLineAt = Number.NEGATIVE_INFINITY;
   #waiting = false;
 
-  /** @param roles undefined: it has to give a token first */
-  constructor(stream: Duplex, name: string, roles: ReadonlySet<Role> | undefined, hub: Hub) {
+  constructor({ stream, name, roles, isPort = false }: Client, hub: Hub) {
     this.name = name;
     this.#stream = stream;
     this.#roles = roles;
     this.#hub = hub;
+    this.#isPort = isPort;
     this.#reader = new LineReader(stream);
+    // Behind a port that nobody reads bytes are lost, but the port stays.
+    this.#outbox = new Outbox(stream, () => isPort || this.drop('it does not read what it is sent'));
     this.#lock = new Lock(this.#gone.signal);
     stream.on('error', () => {});
     stream.on('close', () => this.#gone.abort());
@@ -77,14 +101,16 @@ export class Session {
       for (;;) {
         const line = await this.#reader.line();
         if (line === undefined || this.#gone.signal.aborted) break;
+        this.#lastLineAt = performance.now();
         await this.#line(line);
+        await this.#outbox.room();
       }
     } catch (error) {
       // An AbortError: the client has left while it waited.
       if (!this.#gone.signal.aborted) this.#hub.report(`${this.name}: ${(error as Error).message}`);
     } finally {
       this.#lock.release();
-      this.#stream.end();
+      this.#outbox.end();
       await this.#connections.close();
     }
   }
@@ -101,14 +127,13 @@ export class Session {
 
   /** To this client alone. */
   write(text: string | Buffer): void {
-    if (this.#stream.destroyed || this.#stream.writableEnded) return;
-    this.#stream.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
-    if (this.#stream.writableLength > MOST_UNREAD) this.drop('it does not read what it is sent');
+    this.#outbox.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
   }
 
   /** A line that nobody asked for. @param everybodys also where it is of another's connection */
   urc({ line, name, params, data }: Urc, everybodys: boolean): void {
     if (this.isStranger || (this.#urcs !== 'all' && !this.#urcs.has(name))) return;
+    if (this.#isPort && performance.now() - this.#lastLineAt > PORT_FORGOTTEN_MS) return;
     const owned = this.#hub.modem.run?.sharing?.urc({ name, params });
     const text = owned ? this.#connections.rename(line, owned) : line;
     if (text === undefined && !everybodys) return;
@@ -269,10 +294,15 @@ export class Session {
    * The prompt is ours: the modem is asked when the payload is here. So it never waits for a person, no other client does, and of
    * one who leaves at the prompt nothing has reached it.
    */
-  async #payload(size: number | 'text'): Promise<Payload> {
+  async #payload(size: number | 'text'): Promise<Exclude<Payload, 'late'>> {
     if (typeof size === 'number' && !(size > 0 && size <= 65_536)) throw new Refused(ERROR);
+    this.#stream.expects = size === 'text' ? 'text' : 'data';
     this.write('\r\n> ');
-    const payload = size === 'text' ? await this.#reader.text() : await this.#reader.counted(size);
+    const payload = await (size === 'text'
+      ? this.#reader.text(PROMPT_MS)
+      : this.#reader.counted(size, PROMPT_MS));
+    this.#stream.expects = 'line';
+    if (payload === 'late') throw new Refused(ERROR);
     if (payload !== undefined) return payload;
     this.#gone.abort();
     throw this.#gone.signal.reason;

@@ -1,7 +1,10 @@
 /** A client's connection as plain bytes, whether it speaks telnet or not. */
 import { Duplex } from 'node:stream';
-import { IAC } from './protocol.ts';
+import { IAC, OPTION, VERBS } from './protocol.ts';
 import { TelnetSession } from './session.ts';
+
+/** What a client is to say next: a command line, or behind a prompt text of any length, or counted data. */
+export type Expected = 'line' | 'text' | 'data';
 
 export interface ClientStreamOptions {
   /** For people: shown to a client once it is known to speak telnet. */
@@ -11,15 +14,24 @@ export interface ClientStreamOptions {
 /** A key may have a whole line painted again: so many are taken before a look whether the client reads what it is shown. */
 const BYTES_AT_ONCE = 16;
 
+/** What Debian's telnet makes of Ctrl-C and Ctrl-Z, behind the command of its own for each. */
+const TIMING_MARK = Buffer.from([IAC, VERBS.do, OPTION.timingMark]);
+
+/** Ctrl-Z alone would send a message of which the last words are missing. */
+const WORDS_LOST =
+  '\r\ntelnet has thrown away what stood behind the last Enter. Write it again; Ctrl-Z ends the message, ESC gives it up.\r\n> ';
+
 /**
  * A client whose first byte is IAC speaks telnet: nothing of that is seen here, and its lines end with CR. Any other
- * client's bytes pass unchanged, both ways.
+ * client's bytes pass unchanged, both ways, until it says what only telnet says: Debian's does not negotiate on ports
+ * other than its own.
  */
 export class ClientStream extends Duplex {
   readonly #socket: Duplex;
   readonly #greeting: string;
   /** Undefined: nothing has come yet. */
   #kind: 'telnet' | 'raw' | undefined;
+  #expected: Expected = 'line';
   /** Our reader has room. */
   #wanted = false;
   readonly #session = new TelnetSession({
@@ -44,12 +56,10 @@ export class ClientStream extends Duplex {
     return this.#kind === 'telnet';
   }
 
-  /**
-   * To be set when a prompt has been written, and reset when its payload is complete: between, a telnet client in
-   * character mode does not edit a command line, and Ctrl-Z and ESC are passed on.
-   */
-  set atPrompt(open: boolean) {
-    this.#session.atPrompt = open;
+  /** While it is no line, nothing that a telnet client types is edited here; and of raw data nothing is taken for telnet. */
+  set expects(what: Expected) {
+    this.#expected = what;
+    this.#session.atPrompt = what !== 'line';
   }
 
   override _read(): void {
@@ -78,13 +88,27 @@ export class ClientStream extends Duplex {
   }
 
   #receive(chunk: Buffer): void {
-    const isFirst = !this.#kind;
-    this.#kind ??= chunk[0] === IAC ? 'telnet' : 'raw';
     if (this.speaksTelnet) this.#receiveTelnet(chunk);
-    else this.#pass(chunk);
-    // Behind what was agreed on: who types at once when he sees it is not heard by a terminal that changes its mode.
-    if (isFirst && this.speaksTelnet) this.#session.send(Buffer.from(this.#greeting));
+    else this.#recognise(chunk);
     this.#flow();
+  }
+
+  #recognise(chunk: Buffer): void {
+    const isLate = this.#kind === 'raw';
+    const from = isLate ? this.#beginOfTelnet(chunk) : chunk[0] === IAC ? 0 : -1;
+    this.#kind = from < 0 ? 'raw' : 'telnet';
+    if (from !== 0) this.#pass(from < 0 ? chunk : chunk.subarray(0, from));
+    if (from < 0) return;
+    if (isLate) this.#session.offerCharacterMode();
+    this.#receiveTelnet(chunk.subarray(from));
+    // Behind what was agreed on: who types at once when he sees it is not heard by a terminal that changes its mode.
+    this.#session.send(Buffer.from(this.#greeting));
+    if (isLate && this.#expected === 'text') this.#session.send(Buffer.from(WORDS_LOST));
+  }
+
+  #beginOfTelnet(chunk: Buffer): number {
+    const at = this.#expected === 'data' ? -1 : chunk.indexOf(TIMING_MARK) - 2;
+    return chunk[at] === IAC ? at : -1;
   }
 
   #receiveTelnet(chunk: Buffer): void {

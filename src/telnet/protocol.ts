@@ -8,8 +8,8 @@ export const SUBNEGOTIATION = { begin: 250, end: 240 } as const;
 export const VERBS = { will: 251, wont: 252, do: 253, dont: 254 } as const;
 export type Verb = keyof typeof VERBS;
 
-/** RFC 857 and 858. */
-export const OPTION = { echo: 1, suppressGoAhead: 3 } as const;
+/** RFC 857, 858 and 860. */
+export const OPTION = { echo: 1, suppressGoAhead: 3, timingMark: 6 } as const;
 
 export const formatVerb = (verb: Verb, option: number): Buffer => Buffer.from([IAC, VERBS[verb], option]);
 

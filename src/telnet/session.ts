@@ -56,6 +56,13 @@ export class TelnetSession {
     this.#editor.interrupt(bytes.toString('latin1'));
   }
 
+  /** Once, or a client that refuses and asks again would be answered for ever. */
+  offerCharacterMode(): void {
+    if (this.#offered) return;
+    this.#offered = true;
+    for (const each of CHARACTER_MODE) this.#options.ask('ours', each);
+  }
+
   set atPrompt(open: boolean) {
     this.#atPrompt = open;
     this.#keys = new KeyReader();
@@ -70,11 +77,7 @@ export class TelnetSession {
   #negotiate(verb: Verb, option: number): void {
     this.#options.receive(verb, option);
     // A client that asks for one of them wants to edit here, but half of it is of no use: Debian's asks for one alone.
-    // Offered once, or one that refuses and asks again would be answered for ever.
-    if (verb === 'do' && CHARACTER_MODE.includes(option) && !this.#offered) {
-      this.#offered = true;
-      for (const each of CHARACTER_MODE) this.#options.ask('ours', each);
-    }
+    if (verb === 'do' && CHARACTER_MODE.includes(option)) this.offerCharacterMode();
     if (!this.#inCharacterMode) this.#giveUpLine();
   }
 

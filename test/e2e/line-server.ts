@@ -26,7 +26,8 @@ export async function openLineServer(): Promise<LineServer & { nextToLeave(): Pr
     let afterCr = false;
     const prompt = (open: boolean, answer: string): void => {
       client.write(answer);
-      client.atPrompt = atPrompt = open;
+      atPrompt = open;
+      client.expects = open ? 'text' : 'line';
       typed = '';
     };
     const hearLine = (line: string): void => {

@@ -36,6 +36,7 @@ export async function openShared(
     mode: 'private',
     roles: everything,
     mostClients: 32,
+    greeting: '',
     report,
     ...options,
   });

@@ -2,13 +2,15 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { listenBridge } from '../../bridge/server.ts';
 import type { Role } from '../../share/policy.ts';
-import { openShareServer, type ShareOptions } from '../../share/server.ts';
+import { openShareServer, type ShareOptions, type ShareServer } from '../../share/server.ts';
 import { SharedModem } from '../../share/shared-modem.ts';
 import { createToken, parseRoles, Tokens } from '../../share/tokens.ts';
 import { isLoopback } from '../../socks/address-rules.ts';
+import { openPty } from '../../transport/pty.ts';
 import { untilStopped } from '../interruption.ts';
-import { placeText, readPlace } from '../listen-place.ts';
+import { type Place, placeText, readPlace } from '../listen-place.ts';
 import { readPrivateFile } from '../login-file.ts';
 import { parseUrl } from '../open.ts';
 import {
@@ -21,10 +23,13 @@ import {
   whole,
 } from '../options.ts';
 import { complain, print, printJson } from '../output.ts';
+import { tellServiceManager } from '../readiness.ts';
 import { tracing } from '../trace.ts';
 
 interface ShareFlags extends ModemFlags, OutputFlags {
   readonly listen?: readonly string[];
+  readonly pty: readonly string[];
+  readonly bridge?: string;
   readonly mode: 'private' | 'shared';
   readonly role: ReadonlySet<Role>;
   readonly tokenFile?: string;
@@ -35,6 +40,8 @@ interface ShareFlags extends ModemFlags, OutputFlags {
 
 /** The port of the seed's daemon. */
 const USUAL_PLACES = ['127.0.0.1:5000', '[::1]:5000'];
+
+const GREETING = 'atsock share: one modem for many. AT commands, and LOCK, UNLOCK, URC, AUTH.\r\n';
 
 /** Look, and have connections: what costs money or changes the modem has to be asked for (reliability.md S4). */
 const USUAL_ROLES = 'read,socket';
@@ -49,6 +56,13 @@ export function addShare(program: Command, signal: AbortSignal): void {
       'where clients connect to; repeatable (default: 127.0.0.1:5000 and [::1]:5000)',
       (place, earlier: readonly string[] = []) => [...earlier, place],
     )
+    .option(
+      '--pty <link>',
+      'a serial port for programs that know no network, under this name; repeatable',
+      (link, earlier: readonly string[]) => [...earlier, link],
+      [],
+    )
+    .option('--bridge <host:port>', "also SIM-Modem-API's serial bridge, on this computer only")
     .addOption(
       new Option('--mode <mode>', 'private: replies for who asked; shared: everybody sees everything')
         .choices(['private', 'shared'])
@@ -83,7 +97,16 @@ function readRoles(text: string): ReadonlySet<Role> {
 }
 
 /** @throws UsageError */
-function readOptions({ listen = USUAL_PLACES, mode, role, clients, ...files }: ShareFlags): ShareOptions {
+function readOptions({
+  listen = USUAL_PLACES,
+  bridge,
+  mode,
+  role,
+  clients,
+  ...files
+}: ShareFlags): ShareOptions {
+  if (bridge !== undefined && !isLoopback(readPlace(bridge).host))
+    throw new UsageError(`--bridge ${bridge} is open to others, and has no TLS: let it listen on 127.0.0.1`);
   const places = listen.map(readPlace);
   const { tokenFile, tlsCert, tlsKey } = files;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
@@ -101,6 +124,7 @@ function readOptions({ listen = USUAL_PLACES, mode, role, clients, ...files }: S
     tls:
       tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readPrivateFile(tlsKey) } : undefined,
     mostClients: clients,
+    greeting: GREETING,
     report: complain,
   };
 }
@@ -121,8 +145,7 @@ async function run(options: ShareOptions, flags: ShareFlags, signal: AbortSignal
   try {
     const server = await openShareServer(modem, options);
     try {
-      tell(server.places, options, flags);
-      if (!signal.aborted) await once(signal, 'abort');
+      await serve(server, options, flags, signal);
     } finally {
       await server.close();
     }
@@ -131,14 +154,41 @@ async function run(options: ShareOptions, flags: ShareFlags, signal: AbortSignal
   }
 }
 
-function tell(
-  places: readonly { readonly address: string; readonly port: number }[],
-  { tls }: ShareOptions,
-  { json }: OutputFlags,
-): void {
-  const urls = places.map(
-    ({ address, port }): string => `${tls ? 'tls' : 'tcp'}://${placeText(address, port)}`,
+/** Bridge and ports are clients of the server. */
+async function serve(
+  server: ShareServer,
+  options: ShareOptions,
+  { pty, bridge, json }: ShareFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const urls = server.places.map(({ address, port }) =>
+    placeUrl(options.tls ? 'tls' : 'tcp', { host: address, port }),
   );
-  if (json) printJson({ urls });
-  else for (const url of urls) print(url);
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    if (bridge !== undefined) {
+      const open = async () => server.connect('bridge', 'bridge');
+      const { address, port, close } = await listenBridge({ open }, readPlace(bridge));
+      opened.push({ close });
+      urls.push(placeUrl('bridge', { host: address, port }));
+    }
+    for (const link of pty) {
+      const { path, close } = await openPty({ open: async () => server.connect(link, 'port') }, link);
+      opened.push({ close });
+      urls.push(`serial:${path}`);
+    }
+    if (json) printJson({ urls });
+    else for (const url of urls) print(url);
+    await tellServiceManager('READY=1').then(complainOf);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    await tellServiceManager('STOPPING=1').then(complainOf);
+    for (const { close } of opened) await close();
+  }
 }
+
+const placeUrl = (scheme: string, { host, port }: Place): string => `${scheme}://${placeText(host, port)}`;
+
+const complainOf = (error: Error | undefined): void => {
+  if (error) complain(`the service manager was not told: ${error.message}`);
+};

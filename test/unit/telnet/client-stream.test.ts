@@ -50,7 +50,7 @@ test(`a client that does not start with IAC is raw: 1 MiB each way unchanged, se
   client.write(bytes);
   expect((await read(stream, bytes.length)).equals(bytes)).toBe(true);
   expect(stream.speaksTelnet).toBe(false);
-  stream.atPrompt = true;
+  stream.expects = 'text';
   stream.write(bytes);
   expect((await read(client, bytes.length)).equals(bytes)).toBe(true);
 });
