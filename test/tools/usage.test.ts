@@ -45,16 +45,6 @@ test.each<[string, string[], RegExp]>([
   ['a URL parameter of no use', ['info', '-m', 'sim:sequans?baud=fast'], /"baud".*cannot be used/],
   ['two families', ['resolve', '-4', '-6', '-m', 'sim:sequans', 'a.test'], /cannot be used with/],
   ['no name', ['resolve', '-m', 'sim:sequans'], /missing required argument 'name'/],
-  [
-    'sharing with others without a token and TLS',
-    ['share', '-m', 'sim:sequans', '--listen', '0.0.0.0:0'],
-    /open to others: give --token-file, --tls-cert and --tls-key/,
-  ],
-  [
-    'sharing with others without TLS',
-    ['share', '-m', 'sim:sequans', '--listen', '[::]:0', '--token-file', '/dev/null'],
-    /open to others/,
-  ],
   ['an unknown role', ['share', '-m', 'sim:sequans', '--role', 'king'], /"king" is no role/],
   ['no port number', ['udp', '-m', 'sim:sequans', '127.0.0.1'], /port number of 127\.0\.0\.1 is missing/],
   ['no peer', ['udp', '-m', 'sim:sequans'], /give HOST and PORT, or --listen PORT/],

@@ -179,10 +179,10 @@ async function serve(
     }
     if (json) printJson({ urls });
     else for (const url of urls) print(url);
-    await tellServiceManager('READY=1').then(complainOf);
+    void tellServiceManager('READY=1').then(complainOf);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
-    await tellServiceManager('STOPPING=1').then(complainOf);
+    void tellServiceManager('STOPPING=1').then(complainOf);
     for (const { close } of opened) await close();
   }
 }
