@@ -1,4 +1,5 @@
 /** The modem URL: one string that says which modem, how to reach it and how to use it. */
+import { readFileSync } from 'node:fs';
 import { parseServer } from './dns/servers.ts';
 import { parsePrefix } from './driver/nat64.ts';
 import { parseSimOptions, simParameters } from './sim/sim-options.ts';
@@ -93,6 +94,7 @@ export function parseModemUrl(url: string): ParsedModemUrl {
     case 'serial:':
       return serial(url, parsed);
     case 'tcp:':
+    case 'tls:':
     case 'telnet:':
     case 'rfc2217:':
     case 'bridge:':
@@ -118,19 +120,37 @@ function serial(url: string, parsed: URL): ParsedModemUrl {
   };
 }
 
-type TcpScheme = 'tcp:' | 'telnet:' | 'rfc2217:' | 'bridge:' | 'qeth:';
+type TcpScheme = 'tcp:' | 'tls:' | 'telnet:' | 'rfc2217:' | 'bridge:' | 'qeth:';
 
 interface OverTcp {
   /** Of the service, where it has a usual one. */
   readonly port?: string;
   /** What the way asks for, unless it is given. */
   readonly options?: ModemOptions;
-  create(place: { readonly host: string; readonly port: number }, options: ModemOptions): Promise<Transport>;
+  /** Parameters that only this way has. */
+  readonly parameters?: readonly string[];
+  create(place: Place, options: ModemOptions): Promise<Transport>;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** Of the way's own parameters. */
+  own(name: string): string | undefined;
 }
 
 const OVER_TCP: Readonly<Record<TcpScheme, OverTcp>> = {
   'tcp:': {
-    create: async place => (await import('./transport/tcp.ts')).createTcpTransport(place),
+    parameters: ['token-file'],
+    create: async place => showing(place, (await import('./transport/tcp.ts')).createTcpTransport(place)),
+  },
+  'tls:': {
+    parameters: ['token-file', 'ca'],
+    create: async place => {
+      const { createTlsTransport } = await import('./transport/tls.ts');
+      const ca = place.own('ca');
+      return showing(place, createTlsTransport({ ...place, ...(ca && { ca: readFileSync(ca, 'utf8') }) }));
+    },
   },
   'telnet:': {
     create: async place => (await import('./transport/telnet.ts')).createTelnetTransport(place),
@@ -153,17 +173,33 @@ const OVER_TCP: Readonly<Record<TcpScheme, OverTcp>> = {
   },
 };
 
+const LOOPBACK = /^(localhost|127\..*|::1)$/;
+
 function overTcp(scheme: TcpScheme, url: string, parsed: URL): ParsedModemUrl {
-  const { port: usual = '', options, create } = OVER_TCP[scheme];
+  const { port: usual = '', options, parameters = [], create } = OVER_TCP[scheme];
   const port = parsed.port || usual;
   if (parsed.hostname === '' || port === '')
     throw invalid(`"${shown(url)}" needs host and port: ${scheme}//127.0.0.1:5000`);
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  const others = new URLSearchParams(parsed.searchParams);
+  for (const name of parameters) others.delete(name);
+  const own = (name: string): string | undefined => parsed.searchParams.get(name) ?? undefined;
+  if (scheme === 'tcp:' && own('token-file') !== undefined && !LOOPBACK.test(host))
+    throw invalid(`a token is for tls://${parsed.host}: everybody on the way could read it`);
   return {
-    options: { ...options, ...readOptions(parsed.searchParams) },
+    options: { ...options, ...readOptions(others, parameters) },
     stateName: `${scheme}${host}:${port}`,
-    createTransport: options => create({ host, port: Number(port) }, options),
+    createTransport: options => create({ host, port: Number(port), own }, options),
   };
+}
+
+async function showing({ own }: Place, transport: Transport): Promise<Transport> {
+  const file = own('token-file');
+  if (file === undefined) return transport;
+  const { withToken } = await import('./transport/token.ts');
+  const { readPrivateFile } = await import('./util/private-file.ts');
+  // Alone, or behind its roles as in the file of the daemon.
+  return withToken(() => readPrivateFile(file).split(/\s+/).at(-1) ?? '')(transport);
 }
 
 /** Without the parameters, which may hold a secret. */

@@ -6,12 +6,15 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { createMemoryPair } from '../../src/transport/memory.ts';
 import { createQethTransport } from '../../src/transport/qeth.ts';
 import { createRfc2217Transport } from '../../src/transport/rfc2217.ts';
 import { createSerialTransport } from '../../src/transport/serial.ts';
 import { createTcpTransport } from '../../src/transport/tcp.ts';
+import { createTlsTransport } from '../../src/transport/tls.ts';
 import type { Transport } from '../../src/transport/transport.ts';
+import { type Certificate, createCertificate } from '../conformance/net-certificate.ts';
 import { serveComPort } from '../support/com-port-server.ts';
 import { qethAccepted } from '../support/qeth-server.ts';
 import { within } from './transport-wait.ts';
@@ -39,6 +42,8 @@ export interface LinkKind {
 }
 
 const MIB = 2 ** 20;
+/** For `localhost`. */
+export const certificate = createCertificate();
 const hasSocat = spawnSync('socat', ['-V']).status === 0;
 
 export const linkKinds: readonly LinkKind[] = [
@@ -49,6 +54,15 @@ export const linkKinds: readonly LinkKind[] = [
     wire: false,
     wires: false,
     connect: () => connectTcp(createTcpTransport),
+  },
+  {
+    name: 'tls',
+    kernelBytes: 12 * MIB,
+    wire: false,
+    wires: false,
+    ...(certificate
+      ? { connect: () => connectTls(certificate) }
+      : { connect: connectMemory, missing: 'openssl' }),
   },
   {
     name: 'qeth',
@@ -107,6 +121,12 @@ async function connectTcp(
     },
   };
 }
+
+const connectTls = ({ key, cert }: Certificate): Promise<Link> =>
+  connectTcp(
+    ({ port }) => createTlsTransport({ host: 'localhost', port, ca: cert.toString() }),
+    async socket => new TLSSocket(socket, { isServer: true, key, cert }),
+  );
 
 /** socat holds the master of the pseudo-terminal; its standard input and output are the far end. */
 async function connectPseudoTerminal(): Promise<Link> {

@@ -9,9 +9,9 @@ import { SharedModem } from '../../share/shared-modem.ts';
 import { createToken, parseRoles, Tokens } from '../../share/tokens.ts';
 import { isLoopback } from '../../socks/address-rules.ts';
 import { openPty } from '../../transport/pty.ts';
+import { readPrivateFile } from '../../util/private-file.ts';
 import { untilStopped } from '../interruption.ts';
 import { type Place, placeText, readPlace } from '../listen-place.ts';
-import { readPrivateFile } from '../login-file.ts';
 import { parseUrl } from '../open.ts';
 import {
   jsonOption,
