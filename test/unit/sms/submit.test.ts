@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { parsePdu } from '../../../src/sms/pdu.ts';
 import { formatSubmit } from '../../../src/sms/submit.ts';
+import { formatUserData } from '../../../src/sms/user-data.ts';
 import { formatValidity, parseValidity } from '../../../src/sms/validity.ts';
 
 const DAY_MS = 86_400_000;
@@ -57,6 +58,14 @@ test('what was written is read from the storage', () => {
     concatenation: undefined,
     body: '€',
   });
+});
+
+test.each([
+  ['characters that are not GSM 7-bit', 'gsm7', 'я'],
+  ['more than fits', 'gsm7', 'a'.repeat(161)],
+  ['more than fits', 'ucs2', 'я'.repeat(71)],
+] as const)('no user data of %s: %s', (_, alphabet, text) => {
+  expect(() => formatUserData(alphabet, text, [])).toThrow(RangeError);
 });
 
 test.each(['', '+', 'abc', '12 34', '+4912a', '1\r2', '1'.repeat(21), '١٢٣'])('%j is no number', to => {
