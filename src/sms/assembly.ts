@@ -71,7 +71,8 @@ function keyOf({ from, alphabet, concatenation }: Deliver): string {
 /** A service centre that repeats itself keeps its time stamp; the same words at another time are another message. */
 function isSame(one: Deliver, other: Deliver): boolean {
   return (
-    one.at?.date.getTime() === other.at?.date.getTime() && Buffer.from(one.body).equals(Buffer.from(other.body))
+    one.at?.date.getTime() === other.at?.date.getTime() &&
+    Buffer.from(one.body).equals(Buffer.from(other.body))
   );
 }
 

@@ -20,8 +20,10 @@ const MOST_PARTS = 255;
 export function splitText(text: string, referenceBits: 8 | 16 = 8): Parts {
   const alphabet = formatGsm7(text) ? 'gsm7' : 'ucs2';
   const single = cut(text, alphabet, MOST_OCTETS);
-  const texts = single.length === 1 ? single : cut(text, alphabet, MOST_OCTETS - HEADER_OCTETS[referenceBits]);
-  if (texts.length > MOST_PARTS) throw new RangeError(`a text of ${texts.length} parts, ${MOST_PARTS} are possible`);
+  const texts =
+    single.length === 1 ? single : cut(text, alphabet, MOST_OCTETS - HEADER_OCTETS[referenceBits]);
+  if (texts.length > MOST_PARTS)
+    throw new RangeError(`a text of ${texts.length} parts, ${MOST_PARTS} are possible`);
   return { alphabet, texts };
 }
 

@@ -1,7 +1,13 @@
 /** The user data of a short message: header, then septets, UTF-16 or plain octets (23.040 9.2.3.24). */
 import { type Alphabet, type DataCoding, parseDataCoding } from './data-coding.ts';
 import { formatGsm7, parseGsm7 } from './gsm7.ts';
-import { type Concatenation, findConcatenation, formatHeader, type HeaderElement, parseHeader } from './header.ts';
+import {
+  type Concatenation,
+  findConcatenation,
+  formatHeader,
+  type HeaderElement,
+  parseHeader,
+} from './header.ts';
 import type { PduReader } from './pdu-reader.ts';
 import { packSeptets, unpackSeptets } from './septets.ts';
 
@@ -56,7 +62,9 @@ function parseBody(alphabet: Alphabet, data: Buffer, header: Buffer, length: num
   if (alphabet === 'gsm7')
     return parseGsm7(unpackSeptets(body, Math.max(0, length - headerSeptets(header)), fillBits(header)));
   // Half a character at the end is none.
-  return Buffer.from(body.subarray(0, body.length & ~1)).swap16().toString('utf16le');
+  return Buffer.from(body.subarray(0, body.length & ~1))
+    .swap16()
+    .toString('utf16le');
 }
 
 /** Places of septets that a header takes, the fill bits behind it included. */

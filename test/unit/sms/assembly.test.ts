@@ -25,7 +25,9 @@ function partsOf(text: string, { from = '+12345', stamp, ...rest }: Sent = {}): 
 
 /** So many full parts, told apart by their letters. */
 const letters = (count: number, first = 'a'): string =>
-  Array.from({ length: count }, (_, index) => String.fromCharCode(first.charCodeAt(0) + index).repeat(153)).join('');
+  Array.from({ length: count }, (_, index) =>
+    String.fromCharCode(first.charCodeAt(0) + index).repeat(153),
+  ).join('');
 
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length === 0) return [[]];

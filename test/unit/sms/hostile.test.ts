@@ -13,10 +13,15 @@ import { randomText } from './texts.ts';
 const OCTETS = runs(500_000);
 const SEED = 71;
 
-const bytes = (random: Random, count: number): Buffer => Buffer.from(Array.from({ length: count }, () => random(256)));
+const bytes = (random: Random, count: number): Buffer =>
+  Buffer.from(Array.from({ length: count }, () => random(256)));
 
 function genuine(random: Random): Buffer {
-  const [submit = { pdu: '' }] = formatSubmit({ to: '+12345678', text: randomText(random), reference: random(256) });
+  const [submit = { pdu: '' }] = formatSubmit({
+    to: '+12345678',
+    text: randomText(random),
+    reference: random(256),
+  });
   const pdus = [submit.pdu, carried(submit.pdu), `00062A0B916407281553F8${STAMP}${STAMP}00`];
   return Buffer.from(pdus[random(pdus.length)] ?? '', 'hex');
 }
@@ -33,26 +38,30 @@ function changed(pdu: Buffer, random: Random): Buffer {
   return octets;
 }
 
-test(`${OCTETS} octets, seed ${SEED}`, () => {
-  const random = createRandom(SEED);
-  const assembly = new Assembly<Deliver>();
-  const seen = { deliver: 0, report: 0, submit: 0, refused: 0 };
-  let count = 0;
-  for (let octets = 0; octets < OCTETS; count++) {
-    const pdu = random(4) ? changed(genuine(random), random) : bytes(random, random(200));
-    octets += pdu.length;
-    const text = pdu.toString('hex');
-    try {
-      const message = parsePdu(text);
-      seen[message.type]++;
-      if (message.type === 'deliver') assembly.add(message, count);
-      if (message.type !== 'report') expect(message.body.length).toBeLessThanOrEqual(160);
-    } catch (error) {
-      if (!(error instanceof PduError)) throw new Error(`"${text}"`, { cause: error });
-      expect(error.pdu).toBe(text);
-      seen.refused++;
+test(
+  `${OCTETS} octets, seed ${SEED}`,
+  () => {
+    const random = createRandom(SEED);
+    const assembly = new Assembly<Deliver>();
+    const seen = { deliver: 0, report: 0, submit: 0, refused: 0 };
+    let count = 0;
+    for (let octets = 0; octets < OCTETS; count++) {
+      const pdu = random(4) ? changed(genuine(random), random) : bytes(random, random(200));
+      octets += pdu.length;
+      const text = pdu.toString('hex');
+      try {
+        const message = parsePdu(text);
+        seen[message.type]++;
+        if (message.type === 'deliver') assembly.add(message, count);
+        if (message.type !== 'report') expect(message.body.length).toBeLessThanOrEqual(160);
+      } catch (error) {
+        if (!(error instanceof PduError)) throw new Error(`"${text}"`, { cause: error });
+        expect(error.pdu).toBe(text);
+        seen.refused++;
+      }
     }
-  }
-  // The test would prove nothing if every PDU went the same way.
-  for (const each of Object.values(seen)) expect(each).toBeGreaterThan(count / 50);
-}, timeLimit(60_000));
+    // The test would prove nothing if every PDU went the same way.
+    for (const each of Object.values(seen)) expect(each).toBeGreaterThan(count / 50);
+  },
+  timeLimit(60_000),
+);

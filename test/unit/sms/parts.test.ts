@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { splitText } from '../../../src/sms/parts.ts';
 
-const lengths = (text: string, bits?: 8 | 16): number[] => splitText(text, bits).texts.map(part => part.length);
+const lengths = (text: string, bits?: 8 | 16): number[] =>
+  splitText(text, bits).texts.map(part => part.length);
 
 describe.each([
   ['GSM 7-bit', 'a', 'gsm7', 160, { 8: 153, 16: 152 }],
@@ -15,7 +16,12 @@ describe.each([
 
   test.each([8, 16] as const)('full parts, references of %i bits', bits => {
     expect(lengths(character.repeat(3 * part[bits]), bits)).toEqual([part[bits], part[bits], part[bits]]);
-    expect(lengths(character.repeat(3 * part[bits] + 1), bits)).toEqual([part[bits], part[bits], part[bits], 1]);
+    expect(lengths(character.repeat(3 * part[bits] + 1), bits)).toEqual([
+      part[bits],
+      part[bits],
+      part[bits],
+      1,
+    ]);
   });
 
   test('255 parts are possible, 256 are not', () => {

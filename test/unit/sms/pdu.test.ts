@@ -103,7 +103,10 @@ describe('time stamps', () => {
   });
 
   test('one that is none loses no message', () => {
-    expect(parsePdu(deliver('04', '00', '01C1').replace(STAMP, '0'.repeat(14)))).toMatchObject({ at: undefined, body: 'A' });
+    expect(parsePdu(deliver('04', '00', '01C1').replace(STAMP, '0'.repeat(14)))).toMatchObject({
+      at: undefined,
+      body: 'A',
+    });
   });
 });
 
@@ -175,7 +178,10 @@ test.each([
   ['an absolute validity', '19', '62111202035140'],
   ['an enhanced one', '09', '00000000000000'],
 ])('%s is passed over', (_, first, validity) => {
-  expect(parsePdu(`00${first}0005812143F50000${validity}01C1`)).toMatchObject({ validityMs: undefined, body: 'A' });
+  expect(parsePdu(`00${first}0005812143F50000${validity}01C1`)).toMatchObject({
+    validityMs: undefined,
+    body: 'A',
+  });
 });
 
 test.each([

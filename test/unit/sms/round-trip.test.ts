@@ -17,24 +17,30 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return items.flatMap(() => rest.splice(random(rest.length), 1));
 }
 
-test(`${COUNT} texts, seed ${SEED}`, () => {
-  const random = createRandom(SEED);
-  const seen = { gsm7: 0, ucs2: 0, several: 0 };
-  for (let index = 0; index < COUNT; index++) {
-    const text = randomText(random);
-    const referenceBits = random(2) ? 8 : 16;
-    const pdus = formatSubmit({ to: '+12345', text, reference: random(256), referenceBits });
-    const parts = pdus.map(({ pdu }) => parsePdu(carried(pdu))) as Deliver[];
-    const assembly = new Assembly<Deliver>();
-    const arriving = shuffled(pdus.length > 1 ? [...parts, ...parts] : parts, random);
-    const messages = arriving.flatMap(part => assembly.add(part, 0));
-    expect(messages.map(({ body }) => body)).toEqual([text]);
-    // No part cuts a character: each is a text of its own that needs no replacement.
-    const alone = messages[0]?.parts.map(({ body }) => [...body].length).reduce((sum, count) => sum + count);
-    expect(alone).toBe([...text].length);
-    seen[parts[0]?.alphabet === 'gsm7' ? 'gsm7' : 'ucs2']++;
-    if (parts.length > 1) seen.several++;
-  }
-  // The test would prove nothing if every text went the same way.
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(COUNT / 5);
-}, timeLimit(60_000));
+test(
+  `${COUNT} texts, seed ${SEED}`,
+  () => {
+    const random = createRandom(SEED);
+    const seen = { gsm7: 0, ucs2: 0, several: 0 };
+    for (let index = 0; index < COUNT; index++) {
+      const text = randomText(random);
+      const referenceBits = random(2) ? 8 : 16;
+      const pdus = formatSubmit({ to: '+12345', text, reference: random(256), referenceBits });
+      const parts = pdus.map(({ pdu }) => parsePdu(carried(pdu))) as Deliver[];
+      const assembly = new Assembly<Deliver>();
+      const arriving = shuffled(pdus.length > 1 ? [...parts, ...parts] : parts, random);
+      const messages = arriving.flatMap(part => assembly.add(part, 0));
+      expect(messages.map(({ body }) => body)).toEqual([text]);
+      // No part cuts a character: each is a text of its own that needs no replacement.
+      const alone = messages[0]?.parts
+        .map(({ body }) => [...body].length)
+        .reduce((sum, count) => sum + count);
+      expect(alone).toBe([...text].length);
+      seen[parts[0]?.alphabet === 'gsm7' ? 'gsm7' : 'ucs2']++;
+      if (parts.length > 1) seen.several++;
+    }
+    // The test would prove nothing if every text went the same way.
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(COUNT / 5);
+  },
+  timeLimit(60_000),
+);

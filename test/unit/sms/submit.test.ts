@@ -43,7 +43,13 @@ test('references of 16 bits need no fill bits', () => {
 });
 
 test('what was written is read from the storage', () => {
-  const [{ pdu } = { pdu: '' }] = formatSubmit({ ...message, text: '€', report: true, validityMs: DAY_MS, flash: true });
+  const [{ pdu } = { pdu: '' }] = formatSubmit({
+    ...message,
+    text: '€',
+    report: true,
+    validityMs: DAY_MS,
+    flash: true,
+  });
   expect(parsePdu(pdu)).toEqual({
     type: 'submit',
     serviceCentre: undefined,
@@ -84,6 +90,9 @@ test('every validity that can be said is said again, and none is shorter than wa
   }
 });
 
-test.each([0, -1, Number.NaN, 63 * 7 * DAY_MS + 1, Number.POSITIVE_INFINITY])('%f is no validity', validityMs => {
-  expect(() => formatValidity(validityMs)).toThrow(RangeError);
-});
+test.each([0, -1, Number.NaN, 63 * 7 * DAY_MS + 1, Number.POSITIVE_INFINITY])(
+  '%f is no validity',
+  validityMs => {
+    expect(() => formatValidity(validityMs)).toThrow(RangeError);
+  },
+);

@@ -38,7 +38,16 @@ test('a PDU goes to the prompt, and Ctrl-Z behind it', () => {
 test('the list: each header with the PDU behind it', () => {
   expect(answered(sms.listPdus)).toEqual([]);
   expect(
-    answered(sms.listPdus, '+CMGL: 1,0,,4', PDU, '+CMGL: 2,1,"Ann",4', PDU, '+CMGL: 7,3,,4', '+CMGL: 9,9,,4', PDU),
+    answered(
+      sms.listPdus,
+      '+CMGL: 1,0,,4',
+      PDU,
+      '+CMGL: 2,1,"Ann",4',
+      PDU,
+      '+CMGL: 7,3,,4',
+      '+CMGL: 9,9,,4',
+      PDU,
+    ),
   ).toEqual([
     { index: 1, state: 'unread', pdu: PDU },
     { index: 2, state: 'read', pdu: PDU },
