@@ -16,7 +16,8 @@ import gammu, json, sys
 def ask(case):
     entry = {'ID': 'ConcatenatedTextLong', 'Buffer': case['text']}
     parts = gammu.EncodeSMS({'Class': -1, 'Unicode': case['unicode'], 'Entries': [entry]})
-    texts = [gammu.DecodePDU(bytes.fromhex(pdu), True)['Text'] for pdu in case['pdus']]
+    # Behind the NUL are remains: gammu counts septets, also where two of them are one character.
+    texts = [gammu.DecodePDU(bytes.fromhex(pdu), True)['Text'].split('\\0')[0] for pdu in case['pdus']]
     return {'parts': len(parts), 'texts': texts}
 json.dump([ask(case) for case in json.load(sys.stdin)], sys.stdout)
 `;
@@ -44,9 +45,8 @@ test(`${COUNT} texts, seed ${SEED}`, ({ skip }) => {
   const python = needProgram(skip, 'python3');
   if (!hasGammu(python)) skip('needs the Python module gammu (apt install python3-gammu)');
   const random = createRandom(SEED);
-  const texts = Array.from({ length: COUNT }, () => randomText(random))
-    // A NUL ends a text in C, and what is no character ends Python.
-    .filter(text => text !== '' && !text.includes('\0') && !/\p{Surrogate}/u.test(text));
+  // A NUL ends a text in C, and what is no character ends Python.
+  const texts = Array.from({ length: COUNT }, () => randomText(random).replace(/[\0\p{Surrogate}]/gu, 'я'));
   const cases = texts.map(text => ({
     text,
     unicode: splitText(text).alphabet === 'ucs2',
