@@ -37,17 +37,30 @@ export async function answerTcp(
     // It may fail while it waits for its turn, which is when that is told.
     caller.on('error', () => {});
   });
-  const callers = on(server, 'connection', { signal, close: ['close'] }) as AsyncIterable<[Socket]>;
+  // A server waits for its modem to come back, a command ends.
+  const lost = new AbortController();
+  modem.on('state', state => {
+    if (state === 'recovering') lost.abort(new Error('the modem was lost'));
+  });
+  const callers = on(server, 'connection', {
+    signal: AbortSignal.any([signal, lost.signal]),
+    close: ['close'],
+  }) as AsyncIterable<[Socket]>;
   server.listen({ port, ...(family && { host: family === 6 ? '::' : '0.0.0.0' }) });
   await once(server, 'listening');
   const local = server.address() as AddressInfo;
   complain(`listening on ${local.address} port ${local.port}`);
-  for await (const [caller] of callers) {
-    if (!keep) server.close();
-    await exchange(caller, waitMs).catch(error => {
-      if (!keep) throw error;
-      if (!signal.aborted) complainOf(error);
-    });
+  try {
+    for await (const [caller] of callers) {
+      if (!keep) server.close();
+      await exchange(caller, waitMs).catch(error => {
+        if (!keep) throw error;
+        if (!signal.aborted) complainOf(error);
+      });
+    }
+  } catch (error) {
+    if (!signal.aborted) lost.signal.throwIfAborted();
+    throw error;
   }
 }
 

@@ -1,5 +1,10 @@
 /** Virtual time over real loopback sockets: the clock jumps to the next timer as soon as nothing moves any more. */
 
+// Otherwise loaded when first needed: in virtual time that would take for ever.
+import '../../src/dns/answers.ts';
+import '../../src/dns/query.ts';
+import '../../src/driver/nat64.ts';
+import '../../src/modem-setup.ts';
 import { syncBuiltinESMExports } from 'node:module';
 import timersPromises from 'node:timers/promises';
 
