@@ -53,6 +53,8 @@ test('the list: each header with the PDU behind it', () => {
     { index: 2, state: 'read', pdu: PDU },
     { index: 9, state: 'read', pdu: PDU },
   ]);
+  // A PDU that nobody announced is part of something else.
+  expect(answered(sms.listPdus, PDU, PDU, '+CMGL: 1,0,,4', PDU)).toHaveLength(1);
   expect(() => answered(sms.listPdus, '+CMGL: "x",0,,4', PDU)).toThrow(TypeError);
 });
 
