@@ -75,12 +75,13 @@ export class SerialStream extends Duplex implements ByteStream {
 
   /**
    * close(2) waits for output, up to 30 s on Linux, so what could not be sent is thrown away before it. tcdrain(3) would
-   * wait for ever, in a thread that even `process.exit()` waits for; so the time that output takes is worked out.
+   * wait for ever, in a thread that even `process.exit()` waits for; so the time that output takes is worked out. What
+   * the system has taken stays: a pseudo-terminal or an adapter may be slower than that time.
    */
   async #close(): Promise<void> {
     const { port, release } = this.#opened;
-    await settled(DRAIN_MS, this.#sent());
-    await settled(CLOSE_STEP_MS, port.flush());
+    const isSent = await settled(DRAIN_MS, this.#sent());
+    if (!isSent) await settled(CLOSE_STEP_MS, port.flush());
     release?.();
     await settled(CLOSE_STEP_MS, port.close());
   }
@@ -116,11 +117,15 @@ function createLineControl({ port, baud }: OpenedPort): LineControl {
   };
 }
 
-/** However it settles, and at the deadline in any case: the port is being closed. */
-async function settled(limitMs: number, work: Promise<void>): Promise<void> {
+/** Done, and in time? However it settles the port is being closed. */
+async function settled(limitMs: number, work: Promise<void>): Promise<boolean> {
   const timer = new AbortController();
-  const late = delay(limitMs, undefined, { ref: false, signal: timer.signal });
-  await Promise.race([work, late]).catch(() => {});
+  const done = work.then(
+    () => true,
+    () => false,
+  );
+  const late = delay(limitMs, false, { ref: false, signal: timer.signal }).catch(() => false);
+  const isDone = await Promise.race([done, late]);
   timer.abort();
-  late.catch(() => {});
+  return isDone;
 }
