@@ -1,8 +1,8 @@
 /** Parts in any order, doubled, mixed, missing (reliability.md F68). */
 import { expect, test } from 'vitest';
-import { Assembly } from '../../../src/sms/assembly.ts';
-import { type Deliver, parsePdu } from '../../../src/sms/pdu.ts';
-import { formatSubmit } from '../../../src/sms/submit.ts';
+import { Assembly } from '../../../src/sms/codec/assembly.ts';
+import { type Deliver, parsePdu } from '../../../src/sms/codec/pdu.ts';
+import { formatSubmit } from '../../../src/sms/codec/submit.ts';
 import { carried } from './carried.ts';
 
 const LATER = '62111212035140';

@@ -1,8 +1,8 @@
 /** gammu reads what we send, and counts parts as we do (packages python3 and python3-gammu). */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { splitText } from '../../../src/sms/parts.ts';
-import { formatSubmit } from '../../../src/sms/submit.ts';
+import { splitText } from '../../../src/sms/codec/parts.ts';
+import { formatSubmit } from '../../../src/sms/codec/submit.ts';
 import { createRandom } from '../../../src/util/random.ts';
 import { needProgram } from '../../support/programs.ts';
 import { randomText } from './texts.ts';

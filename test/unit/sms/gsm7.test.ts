@@ -1,7 +1,7 @@
 /** The alphabet: every character both ways, and what a sender should not have sent. */
 import { expect, test } from 'vitest';
-import { formatGsm7, parseGsm7 } from '../../../src/sms/gsm7.ts';
-import { packSeptets, unpackSeptets } from '../../../src/sms/septets.ts';
+import { formatGsm7, parseGsm7 } from '../../../src/sms/codec/gsm7.ts';
+import { packSeptets, unpackSeptets } from '../../../src/sms/codec/septets.ts';
 import { GSM_BASIC, GSM_EXTENDED } from './texts.ts';
 
 test('every character of the default alphabet has its place in the table', () => {

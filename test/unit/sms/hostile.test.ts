@@ -1,9 +1,9 @@
 /** PDUs that were changed, or made up by chance, are read or refused with the PDU kept, and nothing else happens (F71). */
 import { expect, test } from 'vitest';
-import { Assembly } from '../../../src/sms/assembly.ts';
-import { type Deliver, parsePdu } from '../../../src/sms/pdu.ts';
-import { PduError } from '../../../src/sms/pdu-reader.ts';
-import { formatSubmit } from '../../../src/sms/submit.ts';
+import { Assembly } from '../../../src/sms/codec/assembly.ts';
+import { type Deliver, parsePdu } from '../../../src/sms/codec/pdu.ts';
+import { PduError } from '../../../src/sms/codec/pdu-reader.ts';
+import { formatSubmit } from '../../../src/sms/codec/submit.ts';
 import { createRandom, type Random } from '../../../src/util/random.ts';
 import { runs, timeLimit } from '../../fuzz/runs.ts';
 import { carried, STAMP } from './carried.ts';

@@ -1,6 +1,6 @@
 /** Where a text is cut, and that no character is. */
 import { describe, expect, test } from 'vitest';
-import { splitText } from '../../../src/sms/parts.ts';
+import { splitText } from '../../../src/sms/codec/parts.ts';
 
 const lengths = (text: string, bits?: 8 | 16): number[] =>
   splitText(text, bits).texts.map(part => part.length);

@@ -1,10 +1,10 @@
 /** Incoming PDUs: as networks send them, and as nobody should. */
 import { describe, expect, test } from 'vitest';
-import { parseDataCoding } from '../../../src/sms/data-coding.ts';
-import { parsePdu } from '../../../src/sms/pdu.ts';
-import { PduError } from '../../../src/sms/pdu-reader.ts';
-import { parseStatus } from '../../../src/sms/status.ts';
-import { parseTimestamp } from '../../../src/sms/timestamp.ts';
+import { parseDataCoding } from '../../../src/sms/codec/data-coding.ts';
+import { parsePdu } from '../../../src/sms/codec/pdu.ts';
+import { PduError } from '../../../src/sms/codec/pdu-reader.ts';
+import { parseStatus } from '../../../src/sms/codec/status.ts';
+import { parseTimestamp } from '../../../src/sms/codec/timestamp.ts';
 import { STAMP } from './carried.ts';
 
 /** From 12345, with the user data given. */

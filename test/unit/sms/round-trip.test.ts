@@ -1,8 +1,8 @@
 /** Texts by chance, sent in parts that arrive shuffled and doubled, are the same texts (reliability.md F70). */
 import { expect, test } from 'vitest';
-import { Assembly } from '../../../src/sms/assembly.ts';
-import { type Deliver, parsePdu } from '../../../src/sms/pdu.ts';
-import { formatSubmit } from '../../../src/sms/submit.ts';
+import { Assembly } from '../../../src/sms/codec/assembly.ts';
+import { type Deliver, parsePdu } from '../../../src/sms/codec/pdu.ts';
+import { formatSubmit } from '../../../src/sms/codec/submit.ts';
 import { createRandom, type Random } from '../../../src/util/random.ts';
 import { runs, timeLimit } from '../../fuzz/runs.ts';
 import { carried } from './carried.ts';

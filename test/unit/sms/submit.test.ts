@@ -1,9 +1,9 @@
 /** Outgoing PDUs, octet by octet. */
 import { expect, test } from 'vitest';
-import { parsePdu } from '../../../src/sms/pdu.ts';
-import { formatSubmit } from '../../../src/sms/submit.ts';
-import { formatUserData } from '../../../src/sms/user-data.ts';
-import { formatValidity, parseValidity } from '../../../src/sms/validity.ts';
+import { parsePdu } from '../../../src/sms/codec/pdu.ts';
+import { formatSubmit } from '../../../src/sms/codec/submit.ts';
+import { formatUserData } from '../../../src/sms/codec/user-data.ts';
+import { formatValidity, parseValidity } from '../../../src/sms/codec/validity.ts';
 
 const DAY_MS = 86_400_000;
 const message = { to: '+46708251358', text: 'hellohello', reference: 0 };
