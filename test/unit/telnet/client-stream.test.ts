@@ -50,7 +50,7 @@ test(`a client that does not start with IAC is raw: 1 MiB each way unchanged, se
   client.write(bytes);
   expect((await read(stream, bytes.length)).equals(bytes)).toBe(true);
   expect(stream.speaksTelnet).toBe(false);
-  stream.expects = 'text';
+  stream.expects = 'data';
   stream.write(bytes);
   expect((await read(client, bytes.length)).equals(bytes)).toBe(true);
 });
@@ -149,4 +149,32 @@ test('our reader that does not read stops the client, and loses nothing', async 
   let length = 0;
   for await (const chunk of stream) length += chunk.length;
   expect(length).toBe('AT\r'.length * lines);
+});
+
+/** IAC SUSP IAC DO TIMING-MARK: Ctrl-Z in Debian's telnet, which has said no word of telnet until then. */
+const CTRL_Z_IN_LINE_MODE = Buffer.from('\xff\xed\xff\xfd\x06', 'latin1');
+
+test('telnet that shows itself late is answered, greeted and told that its last line is lost', async () => {
+  const { client, stream } = await open({ greeting: 'hello\r\n' });
+  client.write('AT+CMGS="1"\r\n');
+  expect(String(await read(stream, 13))).toBe('AT+CMGS="1"\r\n');
+  stream.expects = 'text';
+  client.write(Buffer.concat([Buffer.from('one\r\n'), CTRL_Z_IN_LINE_MODE]));
+  expect(String(await read(stream, 5))).toBe('one\r\n');
+  const offer = '\xff\xfb\x01\xff\xfb\x03\xff\xfc\x06';
+  const told = `${offer}hello\r\n\r\ntelnet has thrown away`;
+  expect((await read(client, told.length)).subarray(0, told.length).toString('latin1')).toBe(told);
+  expect(stream.speaksTelnet).toBe(true);
+  client.write('\xff\xfd\x01\xff\xfd\x03two\x1a', 'latin1');
+  expect(String(await read(stream, 4))).toBe('two\x1a');
+});
+
+test('in counted data the same bytes are data', async () => {
+  const { client, stream } = await open();
+  client.write('AT\r\n');
+  await read(stream, 4);
+  stream.expects = 'data';
+  client.write(CTRL_Z_IN_LINE_MODE);
+  expect(await read(stream, 5)).toEqual(CTRL_Z_IN_LINE_MODE);
+  expect(stream.speaksTelnet).toBe(false);
 });
