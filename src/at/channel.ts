@@ -14,6 +14,7 @@ import { type Block, Framer, type FrameSink } from './framer.ts';
 import type { Framing } from './framing.ts';
 import { checkLine } from './line-check.ts';
 import { parseParams } from './params.ts';
+import { Patience } from './patience.ts';
 import { rawCommand } from './raw-command.ts';
 import { finalResult } from './result-code.ts';
 import { shielded, type Urc, type UrcRule, UrcTable } from './urc.ts';
@@ -94,8 +95,8 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   /** Fed with every line while a fence waits; undefined when the line is gone. */
   #probe: ((line: string | undefined) => void) | undefined;
   #latePrompt = false;
-  /** Of what is being waited for. */
-  #timer: NodeJS.Timeout | undefined;
+  /** With what is being waited for. */
+  readonly #patience = new Patience();
   readonly #canary = new EchoCanary();
   #takeData: ((data: Buffer) => void) | undefined;
   #blockTimer: NodeJS.Timeout | undefined;
@@ -204,15 +205,14 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     if (this.#end) throw lineClosed(command, this.#end.reason);
     const exchange = new Exchange(command);
     const timeoutMs = command.timeoutMs ?? this.#options.timeoutMs;
-    const timer = setTimeout(() => {
+    const stopWaiting = this.#patience.start(timeoutMs, () => {
       const promptMissing = exchange.promptExpected;
       exchange.fail('timeout', String(timeoutMs));
       // Its end may be lost: then the modem would take all that follows for more of the payload (reliability.md F12).
       if (command.openEnded && !promptMissing) this.#write(ESC);
       this.#startFence(command, promptMissing);
-    }, timeoutMs);
+    });
     this.#exchange = exchange as Exchange;
-    this.#timer = timer;
     this.#count(command.line);
     this.#write(`AT${command.line}\r`);
     try {
@@ -223,7 +223,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       if (error instanceof AtError && error.kind === 'reply') this.#startFence(command, false);
       throw error;
     } finally {
-      clearTimeout(timer);
+      stopWaiting();
       reportCommand(command.line, queuedAt, exchange.writtenAt);
       this.#exchange = undefined;
     }
@@ -263,7 +263,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   /** Routes a line, in the order of architecture.md 4.2. */
   #line(text: string): Block | undefined {
     if (text === NOT_YET) {
-      if (this.#active || this.#probe) this.#timer?.refresh();
+      if (this.#active || this.#probe) this.#patience.renew();
       return undefined;
     }
     if (this.framing.bootLines.includes(text)) {
@@ -366,12 +366,11 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   #ask(probe: Probe, refusable = false): Promise<boolean> {
     return new Promise(resolve => {
       const settle = (proved: boolean): void => {
-        clearTimeout(timer);
+        stopWaiting();
         this.#probe = undefined;
         resolve(proved);
       };
-      const timer = setTimeout(settle, this.#options.fenceTimeoutMs, false);
-      this.#timer = timer;
+      const stopWaiting = this.#patience.start(this.#options.fenceTimeoutMs, () => settle(false));
       this.#probe = line => {
         if (line === undefined) settle(false);
         else if (probe.proves(line)) settle(true);
