@@ -8,6 +8,9 @@ import { ClientIds } from './connection-ids.ts';
 import { ownLines, renumber, renumberParams, renumberReply } from './renaming.ts';
 import type { Run } from './shared-modem.ts';
 
+/** "Memory full" (27.007 9.2.1), which the driver takes for EMFILE. */
+const ALL_TAKEN = '20';
+
 type Execute = (calls: readonly Call[]) => Promise<Reply>;
 
 export class Connections {
@@ -112,7 +115,7 @@ export class Connections {
       run.ids.reclaim(await run.sharing.openIds(at));
       id = ids.lend(number);
     }
-    if (id === undefined) throw refused(call);
+    if (id === undefined) throw new AtError('cme', { line: call.name }, ALL_TAKEN);
     run.ids.hexFromModem.delete(id);
     run.ids.hexToModem.delete(id);
     for (const setting of this.#settings.get(number)?.values() ?? []) {

@@ -51,6 +51,19 @@ describe.each(TYPICAL)('$name', ({ simOptions }) => {
   });
 });
 
+test('when all connections are taken by others, a program is told so as by Node', async () => {
+  const { port } = await openShared({ connections: 2 });
+  const echo = await openEcho();
+  const [one, other] = [await openOver(port), await openOver(port)];
+  await dial(one.net, echo);
+  await dial(one.net, echo);
+  await expect(dial(other.net, echo)).rejects.toMatchObject({ code: 'EMFILE' });
+  const { socket } = datagrams.openSocket(other.dgram);
+  await expect(datagrams.send(socket, 'hello', echo)).rejects.toMatchObject({ code: 'EMFILE' });
+  await one.close();
+  await dial(other.net, echo);
+});
+
 test('a client that vanishes in the middle of a payload has sent nothing, and its connection is closed', async () => {
   const { sim, port } = await openShared();
   const peer = await datagrams.openPeer();
