@@ -238,7 +238,7 @@ export class Socket implements Holder, Polled {
    * modem's own table tells.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#context.pending.add(this.#close());
     return this.#closing;
   }
 

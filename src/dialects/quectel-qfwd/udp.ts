@@ -93,12 +93,14 @@ export class QfwdUdpPort implements UdpPort {
     this.#closed = true;
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
-    await this.#lock.run(async () => {
-      await this.#server?.close();
-      await Promise.all(this.#connections().map(connection => connection.close()));
-      this.#callers.clear();
-      this.#clients.clear();
-    });
+    await this.#context.pending.add(this.#lock.run(() => this.#closeAll()));
+  }
+
+  async #closeAll(): Promise<void> {
+    await this.#server?.close();
+    await Promise.all(this.#connections().map(connection => connection.close()));
+    this.#callers.clear();
+    this.#clients.clear();
   }
 
   /** Tells the owner that the port is gone. */

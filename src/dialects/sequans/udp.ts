@@ -103,11 +103,13 @@ export class SequansUdpPort implements UdpPort {
     this.#closed = true;
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
-    await this.#lock.run(async () => {
-      await Promise.all([...this.#connections()].map(connection => connection.close()));
-      this.#peers.clear();
-      this.#open = undefined;
-    });
+    await this.#context.pending.add(this.#lock.run(() => this.#closeAll()));
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all([...this.#connections()].map(connection => connection.close()));
+    this.#peers.clear();
+    this.#open = undefined;
   }
 
   /** The connection this port could do without: never its last, never one that is at work. */
