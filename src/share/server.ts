@@ -1,10 +1,11 @@
 /** `atsock share` as a server: who may come in, how many, and who hears what. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { ClientStream } from '../telnet/client-stream.ts';
 import { createMemoryPair } from '../transport/memory.ts';
+import { refusal } from './admission.ts';
 import type { Role } from './policy.ts';
 import { type Client, type Hub, Session } from './session.ts';
 import type { SharedModem } from './shared-modem.ts';
@@ -33,11 +34,9 @@ export interface ShareServer {
   close(): Promise<void>;
 }
 
-/** Of addresses other than this computer's (reliability.md S8). */
-const CLIENTS_OF_ADDRESS = 8;
-const LOOPBACK = /^(127\.|::1$)/;
-
 const TLS_HANDSHAKE_MS = 5_000;
+/** Beside the clients: more than so many are not even shaken hands with. */
+const HANDSHAKES = 64;
 /** For a person to paste it. */
 const TOKEN_MS = 30_000;
 const IDLE_MS = 600_000;
@@ -50,6 +49,7 @@ export async function openShareServer(modem: SharedModem, options: ShareOptions)
     for (const { host, port } of options.places) {
       const server = createListener(options, socket => clients.accept(socket));
       servers.push(server);
+      server.maxConnections = options.mostClients + HANDSHAKES;
       server.listen({ host, port: port || portOf(servers[0]), ipv6Only: isIPv6(host) });
       await once(server, 'listening');
     }
@@ -122,9 +122,10 @@ class Clients {
   #join(client: Client): void {
     const { stream, name, address } = client;
     const { tokens, report } = this.#options;
-    const most = this.#mostOf(address);
-    if (most !== undefined) {
-      report(`${name}: refused, there are ${most} clients already`);
+    const present = [...this.#sessions.values()].map(({ client }) => client.address);
+    const why = refusal(address, present, this.#options.mostClients);
+    if (why !== undefined) {
+      report(`${name}: refused, ${why}`);
       stream.on('error', () => {}).destroy();
       return;
     }
@@ -144,15 +145,6 @@ class Clients {
       this.#sessions.delete(session);
     });
     this.#sessions.set(session, { client, ended });
-  }
-
-  /** How many there are already, where that is too many. */
-  #mostOf(address: string): string | undefined {
-    const { mostClients } = this.#options;
-    if (this.#sessions.size >= mostClients) return `${mostClients}`;
-    const others = [...this.#sessions.values()].filter(({ client }) => client.address === address);
-    const most = isIP(address) && !LOOPBACK.test(address) ? CLIENTS_OF_ADDRESS : mostClients;
-    return others.length >= most ? `${most} of that address` : undefined;
   }
 
   async close(): Promise<void> {

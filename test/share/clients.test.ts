@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { openChannel, rawCommand } from '../../src/at/index.ts';
+import { refusal } from '../../src/share/admission.ts';
 import { Tokens } from '../../src/share/tokens.ts';
 import { createTcpTransport } from '../../src/transport/tcp.ts';
 import { until } from '../e2e/streams.ts';
@@ -126,4 +127,16 @@ test('a modem that restarts says so to its clients, and is there again', async (
   let reply = await asked();
   while (!reply.includes('OK')) reply = await asked();
   expect(reply).toContain('OK');
+});
+
+test.each([
+  ['127.0.0.1', 31, undefined],
+  ['::1', 31, undefined],
+  ['port', 31, undefined],
+  ['192.0.2.1', 7, undefined],
+  ['192.0.2.1', 8, 'there are 8 clients of that address already'],
+  ['2001:db8::1', 8, 'there are 8 clients of that address already'],
+  ['127.0.0.1', 32, 'there are 32 clients already'],
+])('one more from %s beside %i: %s', (address, present, why) => {
+  expect(refusal(address, Array(present).fill(address), 32)).toBe(why);
 });

@@ -50,6 +50,15 @@ const FORBIDDEN = [
 ];
 const HARMLESS = ['+CSQ', '+CGMM', '+CPIN?', 'I', 'E0', '+CEREG?', '+CGPADDR=1', ''];
 
+/** The only one with a line of its own for what is harmless, and a repetition of what is not. */
+const ONE_BY_ONE = (forbidden: string, harmless: string): string => `AT${harmless}\nAT${forbidden}\na/`;
+
+/** A register is refused in its turn, as by V.250 5.4: what stands before it has been done. */
+const BEHIND: readonly ((forbidden: string, harmless: string) => string)[] = [
+  (forbidden, harmless) => `AT${harmless};${forbidden}`,
+  (forbidden, harmless) => `AT${harmless} ; ${forbidden} ;${harmless}`,
+];
+
 /** The ways in which people have got around lists. */
 const DISGUISES: readonly ((forbidden: string, harmless: string) => string)[] = [
   forbidden => `AT${forbidden}`,
@@ -58,9 +67,8 @@ const DISGUISES: readonly ((forbidden: string, harmless: string) => string)[] = 
   forbidden => `AT ${[...forbidden].join(' ')}`,
   forbidden => `AT;${forbidden}`,
   forbidden => `AT${forbidden};`,
-  (forbidden, harmless) => `AT${harmless};${forbidden}`,
   (forbidden, harmless) => `AT${forbidden};${harmless}`,
-  (forbidden, harmless) => `AT${harmless} ; ${forbidden} ;${harmless}`,
+  ...BEHIND,
   forbidden => `ATE0${forbidden}`,
   forbidden => `ATE0V1Q0${forbidden}`,
   forbidden => `ATS10=1${forbidden}`,
@@ -78,13 +86,11 @@ const DISGUISES: readonly ((forbidden: string, harmless: string) => string)[] = 
   forbidden => `AT\x1a${forbidden}`,
   forbidden => `+++AT${forbidden}`,
   forbidden => `AT${forbidden}\rA/`,
-  (forbidden, harmless) => `AT${harmless}\nAT${forbidden}\na/`,
+  ONE_BY_ONE,
   forbidden => `ATX\b${forbidden}`,
   forbidden => `LOCK\rAT${forbidden}\rUNLOCK`,
   forbidden => `ATS3=59\rAT${forbidden};`,
 ];
-
-const spaceless = (line: string): string => line.replace(/\s/g, '').toUpperCase();
 
 test(`no forbidden command reaches the modem in ${FORBIDDEN.length * DISGUISES.length} disguises, seed ${SEED}`, {
   timeout: 120_000,
@@ -93,29 +99,24 @@ test(`no forbidden command reaches the modem in ${FORBIDDEN.length * DISGUISES.l
   const { sim, port } = await openShared({}, { roles: new Set<Role>(['read', 'socket']) });
   const before = sim.received.length;
   const client = new RawClient(port);
+  const wanted: string[] = [];
   for (const forbidden of FORBIDDEN) {
-    for (const disguise of DISGUISES)
-      client.say(`${disguise(forbidden, HARMLESS[random(HARMLESS.length)] ?? '')}\r`);
+    for (const disguise of DISGUISES) {
+      const harmless = HARMLESS[random(HARMLESS.length)] ?? '';
+      client.say(`${disguise(forbidden, harmless)}\r`);
+      const isDone = disguise === ONE_BY_ONE || (/^S\d/.test(forbidden) && BEHIND.includes(disguise));
+      // Echo and an empty line are not the modem's affair.
+      if (isDone && !['', 'E0'].includes(harmless)) wanted.push(`AT${harmless}`);
+    }
     // A register that is the client's own: heard when all before it is done.
     client.say('URC none\rATS30=77S30?\r');
     await client.hear(/\r\n077\r\n\r\nOK\r\n$/);
     client.say('ATS30=0\r');
     await client.hear(/\r\nOK\r\n$/);
   }
-  const heard = sim.received.slice(before).map(spaceless);
-  const names = FORBIDDEN.map(spaceless);
-  expect(heard.filter(line => names.some(name => line.slice(2).split(';').includes(name)))).toEqual([]);
-  // Of all that was said only what is harmless has come through.
-  const allowed = new Set(HARMLESS.map(text => `AT${spaceless(text)}`));
-  expect(
-    heard.filter(
-      line =>
-        !line
-          .slice(2)
-          .split(';')
-          .every(part => allowed.has(`AT${part}`)),
-    ),
-  ).toEqual([]);
+  expect(wanted.length).toBeGreaterThan(20);
+  // Of all that was said only what is harmless, and stands alone or before a register, has come through: each once.
+  expect(sim.received.slice(before)).toEqual(wanted);
 });
 
 test.each<[Role, string, boolean]>([
