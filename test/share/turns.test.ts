@@ -10,6 +10,7 @@ const SEED = 4_000;
 const CLIENTS = 20;
 const COMMANDS = 200;
 const DATAGRAMS = 50;
+const PIECES = 16;
 const LINES = [
   'AT+CGMM',
   'at+cgmi',
@@ -56,9 +57,15 @@ test(`${CLIENTS} clients, ${COMMANDS} commands each, beside a datagram echo and 
 
   const modem = await openOver(port);
   const stream = await dial(modem.net, await openEcho());
-  const bytes = nastyBytes(1 << 20, SEED);
-  const echoed = expectBytes(stream, bytes, 'echo');
-  stream.write(bytes);
+  // In pieces, since each has a deadline of its own.
+  const transfer = (async () => {
+    for (let piece = 0; piece < PIECES; piece++) {
+      const bytes = nastyBytes((1 << 20) / PIECES, SEED + piece);
+      const echoed = expectBytes(stream, bytes, `piece ${piece}`);
+      stream.write(bytes);
+      await echoed;
+    }
+  })();
   const { socket, inbox } = datagrams.openSocket(modem.dgram);
   const peer = await datagrams.openEcho();
   for (let count = 0; count < DATAGRAMS; count++) {
@@ -68,7 +75,7 @@ test(`${CLIENTS} clients, ${COMMANDS} commands each, beside a datagram echo and 
   }
 
   for (const { heard, wanted } of await Promise.all(talks)) expect(heard).toBe(wanted);
-  await echoed;
+  await transfer;
   await modem.close();
   await until('no connection', () => sim.connectionsOpen === 0);
 });

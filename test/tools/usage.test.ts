@@ -39,7 +39,7 @@ test.each<[string, string[], RegExp]>([
   [
     'an unknown URL parameter',
     ['info', '-m', 'tcp://127.0.0.1:1?buad=1'],
-    /"buad".*known are dialect, baud, .*reopen, state$/m,
+    /"buad".*known are dialect, baud, .*reopen, state, token-file$/m,
   ],
   ['an unknown simulator parameter', ['info', '-m', 'sim:sequans?x=1'], /"x".*known are .*baud.*faults/],
   ['a URL parameter of no use', ['info', '-m', 'sim:sequans?baud=fast'], /"baud".*cannot be used/],
