@@ -33,6 +33,8 @@ export interface ModemStats {
   readonly queueLength: number;
   /** How often the modem was lost and opened again. */
   readonly recoveries: number;
+  /** The highest rung, from 3 on, that was climbed to get it back, since it was last well for long; 0 if none. */
+  readonly rung: number;
   /** What was done to get it back, and how often: `fence`, and every `recovery` event by its action. */
   readonly actions: Readonly<Record<string, number>>;
 }
