@@ -39,6 +39,17 @@ export interface ModemStats {
   readonly actions: Readonly<Record<string, number>>;
 }
 
+/** Of each rung, from the first on. */
+export const noActions = (): Record<string, number> => ({
+  fence: 0,
+  reopen: 0,
+  radio: 0,
+  reset: 0,
+  usb: 0,
+  power: 0,
+  alarm: 0,
+});
+
 /** So far: on the line, and of payload. */
 export function bytesOf({ channel, driver }: Session) {
   return {

@@ -4,7 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LineObserver } from './at/channel.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { ModemAt } from './modem-at.ts';
-import { addTo, bytesOf, type ModemInfo, type ModemStats, type ModemStatus } from './modem-figures.ts';
+import {
+  addTo,
+  bytesOf,
+  type ModemInfo,
+  type ModemStats,
+  type ModemStatus,
+  noActions,
+} from './modem-figures.ts';
 import type { Session, SessionOptions } from './modem-session.ts';
 import type { Setup } from './modem-setup.ts';
 import type { ParsedModemUrl } from './modem-url.ts';
@@ -63,15 +70,7 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly #comebacks: (() => void)[] = [];
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
-  readonly #actions: Record<string, number> = {
-    fence: 0,
-    reopen: 0,
-    radio: 0,
-    reset: 0,
-    usb: 0,
-    power: 0,
-    alarm: 0,
-  };
+  readonly #actions: Record<string, number> = noActions();
   /** Of the firmware, by the driver of this or an earlier run. */
   #learned: Readonly<Record<string, string>> | undefined;
   /** Those that the user wants; known once the URL has been read. */

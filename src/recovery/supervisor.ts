@@ -111,7 +111,7 @@ export class Supervisor {
 
   /** Is it any use to go on, although it could not be opened so? */
   canMend(error: unknown): boolean {
-    return !BEYOND_HELP.includes(codeOf(error));
+    return !BEYOND_HELP.includes(codeOf(error)) && !isMistake(error);
   }
 
   /** From when it answers until its line is closed. */
@@ -198,7 +198,7 @@ export class Supervisor {
   #judge(error: unknown, attended: boolean): void {
     this.#failures++;
     const code = codeOf(error);
-    if (HINDRANCES.includes(code)) this.#observe('hindered');
+    if (HINDRANCES.includes(code) || isMistake(error)) this.#observe('hindered');
     else if (!attended) this.#observe('silent');
     else if (code === 'ENETUNREACH') this.#observe('offline');
     else if (isUnanswered(error)) this.#ladder = lose(this.#ladder);
@@ -255,6 +255,12 @@ export class Supervisor {
     const tookMs = Math.round(performance.now() - fromMs);
     this.#options.report({ rung, action, reason, result, tookMs });
   }
+}
+
+/** In a program, or its installation: no modem is restarted for that. */
+function isMistake(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof TypeError || cause instanceof ReferenceError || codeOf(cause).startsWith('ERR_');
 }
 
 function codeOf(error: unknown): string {

@@ -59,6 +59,12 @@ export class FakeSys {
     for (const path of [...usb, `sys/class/tty/${name}`, `dev/${name}`]) this.remove(path);
   }
 
+  /** The device is there, but the kernel has taken it from its drivers. */
+  unbind(name: string, { usbPath = '1-2', interface: number = 2 }: FakeUsb = {}): void {
+    const port = `sys/devices/pci0000:00/usb1/${usbPath}/${usbPath}:1.${number}`;
+    for (const path of [port, `sys/class/tty/${name}`, `dev/${name}`]) this.remove(path);
+  }
+
   uart(name: string, type: string): void {
     this.file(`sys/devices/platform/serial8250/tty/${name}/type`, `${type}\n`);
     this.link(`sys/devices/platform/serial8250/tty/${name}/device`, '../../../serial8250');
