@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'socks',
     'sockets',
+    'recovery',
     'dns',
     'dialects',
     'threegpp',

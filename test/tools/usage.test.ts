@@ -21,6 +21,7 @@ test('help lists the commands there are, and no others', async () => {
     'resolve',
     'run',
     'socks',
+    'watch',
   ]);
 });
 
