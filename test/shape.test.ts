@@ -48,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'share',
     'bridge',
     'sockets',
+    'recovery',
     'dns',
     'dialects',
     'threegpp',

@@ -10,7 +10,7 @@ const SEED = 4_000;
 const CLIENTS = 20;
 const COMMANDS = 200;
 const DATAGRAMS = 50;
-const PIECES = 16;
+const PIECES = 8;
 const LINES = [
   'AT+CGMM',
   'at+cgmi',
