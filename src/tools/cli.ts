@@ -34,12 +34,8 @@ const COMMANDS = {
   'Without hardware:': [addDemo, addSim],
   'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
   'Send and receive:': [addUdp, addTcp, addResolve],
-<<<<<<< HEAD
   'Your programs over the modem:': [addRun, addSocks, addShare],
-=======
-  'Your programs over the modem:': [addRun, addSocks],
   'Keep it alive:': [addWatch],
->>>>>>> 1bafc709ef7c3f55d15e7bcc0291a8a32d8a62df
 };
 
 function createProgram(signal: AbortSignal): Command {

@@ -18,22 +18,14 @@ export interface RelayHooks {
   readonly lineControl?: LineControl;
 }
 
-<<<<<<< HEAD
 /** Wraps each stream of a transport; every stream gets hooks of its own, which may write to the inner one. */
 export function relayed(createHooks: (inner: ByteStream) => RelayHooks): TransportDecorator {
   return transport => ({
-    name: transport.name,
+    ...transport,
     open: async signal => {
       const inner = await transport.open(signal);
       return new RelayStream(inner, createHooks(inner));
     },
-=======
-/** Wraps each stream of a transport; every stream gets hooks of its own. */
-export function relayed(createHooks: () => RelayHooks): TransportDecorator {
-  return inner => ({
-    ...inner,
-    open: async signal => new RelayStream(await inner.open(signal), createHooks()),
->>>>>>> 1bafc709ef7c3f55d15e7bcc0291a8a32d8a62df
   });
 }
 

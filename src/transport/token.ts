@@ -13,7 +13,7 @@ const LONGEST_ANSWER = 64;
  */
 export function withToken(readToken: () => string): TransportDecorator {
   return transport => ({
-    name: transport.name,
+    ...transport,
     open: async signal => {
       const token = readToken();
       const line = await transport.open(signal);

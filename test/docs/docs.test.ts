@@ -98,7 +98,6 @@ const lines: Readonly<Record<string, Prepare>> = {
     instead: { 'atsock socks': 'atsock socks --listen 127.0.0.1:0' },
     says: /^socks5h:\/\/127\.0\.0\.1:\d+$/,
   }),
-<<<<<<< HEAD
   'atsock share -m serial:/dev/ttyUSB2': () => ({
     instead: { 'atsock share': 'atsock share --listen 127.0.0.1:0' },
     says: /^tcp:\/\/127\.0\.0\.1:\d+$/,
@@ -118,9 +117,7 @@ const lines: Readonly<Record<string, Prepare>> = {
   // On every address: test/tools/share.test.ts.
   'atsock share -m serial:/dev/ttyUSB2 --listen 0.0.0.0:5000 --token-file tokens --tls-cert cert.pem --tls-key key.pem':
     undefined,
-=======
   "atsock watch -m 'serial:/dev/ttyUSB2?apn=iot'": () => ({ says: /^ready$/ }),
->>>>>>> 1bafc709ef7c3f55d15e7bcc0291a8a32d8a62df
   'npm install coap && node examples/coap.mjs serial:/dev/ttyUSB2 coap://192.0.2.10/time': async () => ({
     instead: { '192.0.2.10': `192.0.2.10:${await openCoap()}` },
     says: /2\.05 twelve/,

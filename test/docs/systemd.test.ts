@@ -1,37 +1,3 @@
-<<<<<<< HEAD
-/** The unit file for `atsock share`: systemd reads it without complaint and finds it hardened. */
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { needProgram, temporaryFolder } from '../support/programs.ts';
-
-const UNIT = new URL('../../docs/systemd/atsock-share.service', import.meta.url);
-/** On the scale of systemd-analyze, in tenths, which goes to 100. */
-const MOST_EXPOSED = 20;
-
-/** A copy whose program exists here. */
-function unitFile(): string {
-  const file = join(temporaryFolder(), 'atsock-share.service');
-  writeFileSync(file, readFileSync(UNIT, 'utf8').replace('/usr/bin/atsock', process.execPath));
-  return file;
-}
-
-test('systemd-analyze verify has nothing to say', ({ skip }) => {
-  const analyze = needProgram(skip, 'systemd-analyze');
-  const { status, stderr, stdout } = spawnSync(analyze, ['verify', '--man=no', unitFile()], {
-    encoding: 'utf8',
-  });
-  const said = `${stdout}${stderr}`.split('\n').filter(line => line.includes('atsock-share'));
-  expect({ status, said }).toEqual({ status: 0, said: [] });
-});
-
-test(`systemd-analyze security: at most ${MOST_EXPOSED / 10}`, ({ skip }) => {
-  const analyze = needProgram(skip, 'systemd-analyze');
-  const args = ['security', '--offline=true', `--threshold=${MOST_EXPOSED}`, '--no-pager', unitFile()];
-  const { status, stdout, stderr } = spawnSync(analyze, args, { encoding: 'utf8' });
-  expect(status, `${stderr}${stdout}`).toBe(0);
-=======
 /** The unit files of the documentation: systemd reads them without complaint and finds them hardened. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -66,5 +32,4 @@ describe.each(readdirSync(UNITS))('%s', name => {
     const { status, stdout, stderr } = spawnSync(analyze, args, { encoding: 'utf8' });
     expect(status, `${stderr}${stdout}`).toBe(0);
   });
->>>>>>> 1bafc709ef7c3f55d15e7bcc0291a8a32d8a62df
 });
