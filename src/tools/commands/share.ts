@@ -23,7 +23,7 @@ import {
   whole,
 } from '../options.ts';
 import { complain, print, printJson } from '../output.ts';
-import { tellServiceManager } from '../readiness.ts';
+import { announce } from '../readiness.ts';
 import { tracing } from '../trace.ts';
 
 interface ShareFlags extends ModemFlags, OutputFlags {
@@ -179,16 +179,12 @@ async function serve(
     }
     if (json) printJson({ urls });
     else for (const url of urls) print(url);
-    void tellServiceManager('READY=1').then(complainOf);
+    announce('READY=1');
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
-    void tellServiceManager('STOPPING=1').then(complainOf);
+    announce('STOPPING=1');
     for (const { close } of opened) await close();
   }
 }
 
 const placeUrl = (scheme: string, { host, port }: Place): string => `${scheme}://${placeText(host, port)}`;
-
-const complainOf = (error: Error | undefined): void => {
-  if (error) complain(`the service manager was not told: ${error.message}`);
-};
