@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { NOT_YET } from '../at/channel.ts';
 import { type Call, parseCalls } from '../at/command-line.ts';
 import { AtError, type Executor, type InfoLine, type Reply, type Urc } from '../at/index.ts';
+import type { Expected } from '../telnet/client-stream.ts';
 import { lineCommand, payloadSize } from './commands.ts';
 import { Connections } from './connections.ts';
 import type { Payload } from './line-reader.ts';
@@ -15,7 +16,7 @@ import type { Run, SharedModem } from './shared-modem.ts';
 
 /** Bytes to and from a client. Told what it carries next, it may treat it as that. */
 export interface ClientLine extends Duplex {
-  expects?: 'line' | 'text' | 'data';
+  expects?: Expected;
 }
 
 export interface Client {
