@@ -15,6 +15,7 @@ import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
 import { addTcp } from './commands/tcp.ts';
 import { addUdp } from './commands/udp.ts';
+import { addWatch } from './commands/watch.ts';
 import { Interrupted, watchInterruptions } from './interruption.ts';
 import { UsageError } from './options.ts';
 import { complain, complainOf } from './output.ts';
@@ -34,6 +35,7 @@ const COMMANDS = {
   'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
   'Send and receive:': [addUdp, addTcp, addResolve, addSms],
   'Your programs over the modem:': [addRun, addSocks],
+  'Keep it alive:': [addWatch],
 };
 
 function createProgram(signal: AbortSignal): Command {
