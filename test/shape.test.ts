@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Between a person at a terminal and plain command lines; knows no modem.
   telnet: ['util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
-  '.': ['register', 'sockets', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
+  '.': ['register', 'sockets', 'sms', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
   // A recording for people; knows the waists and nothing between them.
   trace: ['driver', 'at', 'transport', 'util'],
   // A server of its own in front of a modem.
@@ -49,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'bridge',
     'sockets',
     'recovery',
+    'sms',
     'dns',
     'dialects',
     'threegpp',
