@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
-import { isLoopback, isSubnet } from '../../socks/address-rules.ts';
 import { openSocksServer, type SocksOptions } from '../../socks/server.ts';
+import { isLoopback, isSubnet } from '../../util/address-rules.ts';
 import { untilStopped } from '../interruption.ts';
 import { placeText, readPlace } from '../listen-place.ts';
 import { parseLogin, readLoginFile } from '../login-file.ts';
