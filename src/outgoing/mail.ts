@@ -55,11 +55,11 @@ export async function createMail({
         to: to.map(address => ({ name: '', address })),
         // The same each time, so that a mail which comes twice can be told.
         messageId: `<${gateway}-${event.id}@${domain}>`,
-        date: event.at,
+        date: new Date(event.at),
         headers: { 'Auto-Submitted': 'auto-generated' },
         ...content(gateway, event),
         // Whatever stands in it, nothing of it can be taken for a line of the mail's own.
-        textEncoding: 'base64',
+        encoding: 'base64',
       });
       await unlessAborted(sending, signal).catch(error => {
         throw isRefusal(error) ? new RefusedError(error.message, { cause: error }) : error;
