@@ -70,7 +70,10 @@ export async function createMail({
 
 function content(gateway: string, event: ServeEvent): { readonly subject: string; readonly text: string } {
   if (event.type === 'message')
-    return { subject: oneLine(`SMS from ${event.message.from}`), text: event.message.text };
+    return {
+      subject: oneLine(`SMS from ${event.message.from}`),
+      text: event.message.data ?? event.message.text,
+    };
   return { subject: oneLine(`Watchdog of ${gateway}`), text: JSON.stringify(event, undefined, 2) };
 }
 

@@ -6,7 +6,8 @@ const LONG_AGO = Date.parse('2026-01-01T00:00:00Z');
 
 export function receivedMessage(id: number, text = `message ${id}`, from = '+43660123456'): ServeEvent {
   const at = new Date(LONG_AGO + id).toISOString();
-  return { id: `${id}`, at, type: 'message', message: { id: `sms-${id}`, from, text, receivedAt: at } };
+  const message = { id: `sms-${id}`, from, text, receivedAt: at, parts: 1 };
+  return { id: `${id}`, at, type: 'message', message };
 }
 
 export const recentMessage = (id: number): ServeEvent => ({
