@@ -2,7 +2,7 @@
 import type { Job } from '../serve/job.ts';
 
 const LONGEST_BYTES = 16_384;
-const LONGEST_ID = 64;
+const LONGEST_ID = 128;
 
 /** What the bridge asks of the service: the same key is the same job, however often it comes. @throws Error of one sentence */
 export type Accept = (order: object, key: string) => Job;

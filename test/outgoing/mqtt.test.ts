@@ -2,7 +2,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Cursor } from '../../src/outgoing/cursor.ts';
 import { deliverAll } from '../../src/outgoing/delivery.ts';
 import { type BridgedService, type BridgeOptions, openBridge } from '../../src/outgoing/mqtt.ts';
@@ -168,9 +168,9 @@ test.each([
   [Buffer.from('{"id":"a","text":"\xff"}', 'latin1'), 'an order must be JSON in UTF-8'],
   ['[]', 'an order must be a JSON object'],
   ['null', 'an order must be a JSON object'],
-  ['{"to":"+1","text":"x"}', '"id" must be 1 to 64 printable ASCII characters without blanks'],
-  ['{"id":"a b","to":"+1","text":"x"}', '"id" must be 1 to 64 printable ASCII characters without blanks'],
-  [`{"id":"${'a'.repeat(65)}"}`, '"id" must be 1 to 64 printable ASCII characters without blanks'],
+  ['{"to":"+1","text":"x"}', '"id" must be 1 to 128 printable ASCII characters without blanks'],
+  ['{"id":"a b","to":"+1","text":"x"}', '"id" must be 1 to 128 printable ASCII characters without blanks'],
+  [`{"id":"${'a'.repeat(129)}"}`, '"id" must be 1 to 128 printable ASCII characters without blanks'],
   [`{"id":"a","text":"${'a'.repeat(20_000)}"}`, 'an order has 16384 bytes at most'],
 ])('the answer to %.40s says what is wrong', async (payload, error) => {
   const office = openOffice();
