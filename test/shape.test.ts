@@ -30,12 +30,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: ['driver', 'at', 'transport', 'util'],
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
+  // A service of its own around a modem: journal, REST, page.
+  serve: ['.', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',
     'register',
     'trace',
     'socks',
+    'serve',
     'sockets',
     'dns',
     'dialects',
