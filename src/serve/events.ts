@@ -3,14 +3,21 @@ import type { Job } from './job.ts';
 
 /** A short message that has come. */
 export interface ReceivedMessage {
+  /** The same for the same message, however often it is told. */
   readonly id: string;
   readonly from: string;
+  /** Empty where there is `data`. */
   readonly text: string;
-  /** When the service centre got it, if that is known. */
+  /** Of a message without characters, in hexadecimal digits. */
+  readonly data?: string;
+  /** When the network got it, if that is known. */
   readonly sentAt?: string;
   readonly receivedAt: string;
-  /** Parts are missing, and have been for a day. */
-  readonly isPartial?: boolean;
+  /** It was to be shown at once. */
+  readonly flash?: boolean;
+  readonly parts: number;
+  /** Parts that have not come, from 1. */
+  readonly missing?: readonly number[];
 }
 
 /** What the watchdog did to get the modem back. */

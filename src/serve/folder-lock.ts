@@ -73,7 +73,10 @@ function identify(pid: number): string | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
   }
   // proc_pid_stat(5): the 22nd, and the name before them may have anything in it.
-  const started = read(`/proc/${pid}/stat`).replace(/^.*\) /s, '').split(' ')[19] ?? '';
+  const started =
+    read(`/proc/${pid}/stat`)
+      .replace(/^.*\) /s, '')
+      .split(' ')[19] ?? '';
   return [pid, started, read('/proc/sys/kernel/random/boot_id')].join(' ').trim();
 }
 

@@ -148,9 +148,7 @@ function parse(data: Buffer, path: string): { values: unknown[]; bytes: number }
     // Disks may write the end of a line before its beginning.
     if (value === undefined && isLast) return { values, bytes };
     if (value === undefined)
-      throw new Error(
-        `line ${number} of ${path} is damaged: repair it, or move the file away to begin anew`,
-      );
+      throw new Error(`line ${number} of ${path} is damaged: repair it, or move the file away to begin anew`);
     if (number > 1) values.push(value);
     bytes = end + 1;
   }

@@ -9,8 +9,16 @@ export interface Quota {
 const HOUR_MS = 3_600_000;
 
 /** @returns how long until so many more parts may go out; 0: now; undefined: they never may */
-export function quotaWait(jobs: Iterable<Job>, by: string, parts: number, quota: Quota, now: number): number | undefined {
-  const used = [...jobs].filter(job => job.by === by).map(job => ({ at: Date.parse(job.acceptedAt), parts: job.parts }));
+export function quotaWait(
+  jobs: Iterable<Job>,
+  by: string,
+  parts: number,
+  quota: Quota,
+  now: number,
+): number | undefined {
+  const used = [...jobs]
+    .filter(job => job.by === by)
+    .map(job => ({ at: Date.parse(job.acceptedAt), parts: job.parts }));
   const waits = [
     windowWait(used, parts, quota.perHour, HOUR_MS, now),
     windowWait(used, parts, quota.perDay, 24 * HOUR_MS, now),
