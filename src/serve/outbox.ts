@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { splitText } from '../sms/codec/parts.ts';
-import type { Job, Order } from './job.ts';
+import type { SmsReport } from '../sms/messages.ts';
+import type { Job, JobState, Order } from './job.ts';
 import type { Journal } from './journal.ts';
 import { type Quota, quotaWait } from './quota.ts';
 import { Refusal } from './refusal.ts';
+import { settle } from './reports.ts';
 
 export interface OutboxOptions {
   /** Of each client. */
@@ -27,6 +29,8 @@ export class Outbox {
   readonly #journal: Journal;
   readonly #options: OutboxOptions;
   readonly #wakes = new Set<() => void>();
+  /** Of first parts, while the last ones are still being sent. */
+  readonly #early: SmsReport[] = [];
 
   constructor(journal: Journal, options: OutboxOptions) {
     this.#journal = journal;
@@ -87,7 +91,15 @@ export class Outbox {
     const known = Object.entries(merged).filter(([, value]) => value !== undefined);
     const next = Object.fromEntries(known) as unknown as Job;
     this.#journal.record({ type: 'job', job: next });
+    if (job.state === 'sending') for (const report of this.#early.splice(0)) this.report(report);
     return next;
+  }
+
+  /** What became of a part. @throws Error of the file system */
+  report(report: SmsReport): void {
+    const found = settle(this.jobs.values(), report);
+    if (found) this.update(found.job, found.change);
+    else if ([...this.jobs.values()].some(({ state }) => state === 'sending')) this.#early.push(report);
   }
 
   /** `listener` hears of new jobs. Returns the way to stop. */
@@ -142,4 +154,11 @@ function countParts(text: string): number {
   } catch (error) {
     throw new Refusal('text', (error as Error).message);
   }
+}
+
+/** How many are in which state. */
+export function countJobs(jobs: Iterable<Job>): Record<JobState, number> {
+  const counts = { queued: 0, sending: 0, sent: 0, delivered: 0, failed: 0, unknown: 0 };
+  for (const { state } of jobs) counts[state]++;
+  return counts;
 }

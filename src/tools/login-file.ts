@@ -5,14 +5,18 @@ import type { Login } from '../socks/login-gate.ts';
 /** RFC 1929 2. */
 const LONGEST = 255;
 
-/** @throws Error for a file that others may read or write, or that is not ours (reliability.md S22) */
 export function readLoginFile(path: string): Login {
+  return parseLogin(readPrivateFile(path), path);
+}
+
+/** @throws Error for a file that others may read or write, or that is not ours (reliability.md S22) */
+export function readPrivateFile(path: string): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const { mode, uid } = fstatSync(fd);
     if ((mode & 0o077) !== 0 || uid !== process.getuid?.())
       throw new Error(`${path} must belong to this user and be closed to others: chmod 600 ${path}`);
-    return parseLogin(readFileSync(fd, 'utf8').replace(/\r?\n$/, ''), path);
+    return readFileSync(fd, 'utf8').replace(/\r?\n$/, '');
   } finally {
     closeSync(fd);
   }
