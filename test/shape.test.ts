@@ -16,6 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dialects: ['threegpp', 'driver', 'at', 'util'],
   // Name servers are asked over ports of the driver.
   dns: ['driver', 'util'],
+  // Short messages; its folder codec/ imports nothing of ours.
+  sms: ['threegpp', 'at', 'util'],
   // The socket layer does not know that AT exists.
   sockets: ['dns', 'driver', 'util'],
   // Looks after a channel, whatever its dialect.
@@ -30,12 +32,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: ['driver', 'at', 'transport', 'util'],
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
+  // A service of its own around a modem: journal, REST, page.
+  serve: ['.', 'sms', 'at', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',
     'register',
     'trace',
     'socks',
+    'serve',
     'sockets',
     'dns',
     'dialects',

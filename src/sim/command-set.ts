@@ -16,6 +16,8 @@ export interface Reply {
   data(header: string, bytes: string, between?: string): void;
   /** Prompts, and settles once the payload is complete. */
   payload(intake: Intake): Promise<void>;
+  /** Nothing more of this command is heard, not even its end. */
+  lose(): void;
   /** For what comes behind the final result. */
   afterwards(work: () => void): void;
 }

@@ -5,12 +5,14 @@ import type { Hosts } from './sim-hosts.ts';
 import type { Network } from './sim-network.ts';
 import type { SimSettings } from './sim-options.ts';
 import type { Random } from './sim-random.ts';
+import type { MessageCentre } from './sms/centre.ts';
 
 /** What a firmware finds around it. */
 export interface Machine {
   readonly settings: SimSettings;
   readonly hosts: Hosts;
   readonly air: Air;
+  readonly messages: MessageCentre;
   readonly random: Random;
   /** An unsolicited line. False: it is lost, because nobody is there or nobody reads. */
   say(text: string): boolean;

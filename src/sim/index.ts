@@ -13,3 +13,4 @@ export { openPty, type SimPty } from './sim-pty.ts';
 export { listenSim, type SimServer } from './sim-server.ts';
 export type { CommandSetName } from './sim-switches.ts';
 export { switches as simFaults, switchesOf as simFaultsOf } from './sim-switches.ts';
+export type { SentMessage, SimMessages } from './sms/centre.ts';

@@ -24,6 +24,7 @@ export class RunningCommand implements Reply {
   readonly #later: (() => void)[] = [];
   #lines = 0;
   #cancelled = false;
+  #lost = false;
   #payload: { readonly intake: Intake; readonly done: () => void } | undefined;
 
   constructor(modem: Executive) {
@@ -44,7 +45,8 @@ export class RunningCommand implements Reply {
     if (this.#cancelled) return;
     const { settings, errorMode } = this.#modem;
     this.#modem.gap('urc-before-result');
-    if (!settings.quiet) this.#modem.say(formatResult(result, settings.verbose, errorMode), 'result');
+    if (!settings.quiet && !this.#lost)
+      this.#modem.say(formatResult(result, settings.verbose, errorMode), 'result');
     for (const work of this.#later) work();
   }
 
@@ -55,7 +57,7 @@ export class RunningCommand implements Reply {
   }
 
   info(text: string): void {
-    if (this.#cancelled) return;
+    if (this.#cancelled || this.#lost) return;
     if (this.#lines++ > 0) this.#modem.gap('urc-between-lines');
     this.#modem.say(formatLine(text, this.#modem.settings.verbose), 'info');
   }
@@ -75,6 +77,10 @@ export class RunningCommand implements Reply {
       this.#modem.say(this.#modem.prompt, 'prompt');
       this.#modem.gap('urc-after-prompt');
     });
+  }
+
+  lose(): void {
+    this.#lost = true;
   }
 
   afterwards(work: () => void): void {

@@ -13,6 +13,7 @@ import { GIVEN_IN_TURN, pdpAddress } from './sim-network.ts';
 import { resolveSimOptions, type SimOptions, type SimSettings } from './sim-options.ts';
 import { createRandom, type Random } from './sim-random.ts';
 import type { CommandSetName, Switches } from './sim-switches.ts';
+import { MessageCentre, type SimMessages } from './sms/centre.ts';
 
 /** A modem made of software: what tests do to it, and what they see of it. */
 export interface SimModem {
@@ -26,6 +27,8 @@ export interface SimModem {
   readonly bytes: { readonly fromHost: number; readonly toHost: number };
   /** Hears what the modem says before its line does. */
   mouth: Mouth | undefined;
+  /** Short messages: what the network got, and what comes from it. */
+  readonly sms: SimMessages;
   /** Says something unasked. */
   urc(text: string): void;
   /** A spontaneous reboot: sockets and volatile settings are gone, a boot line comes, unless it is silent. */
@@ -62,6 +65,7 @@ class Modem implements SimModem, LineOwner {
   readonly transport: Transport;
   readonly received: string[] = [];
   readonly bytes = { fromHost: 0, toHost: 0 };
+  readonly sms: MessageCentre;
   mouth: Mouth | undefined;
   readonly #settings: SimSettings;
   readonly #air = new Air();
@@ -77,6 +81,7 @@ class Modem implements SimModem, LineOwner {
 
   constructor(settings: SimSettings) {
     this.#settings = settings;
+    this.sms = new MessageCentre(settings);
     const name = `sim:${settings.commandSet}`;
     this.transport = { name, open: async signal => this.#connect(signal) };
     this.#random = createRandom(settings.seed);
@@ -92,6 +97,7 @@ class Modem implements SimModem, LineOwner {
         settings.nat64 && { prefix: settings.nat64, dns64: !settings.switches.has('no-dns64') },
       ),
       air: this.#air,
+      messages: this.sms,
       random: this.#random,
       say: text => this.#say(text),
       restart: () => this.restart(),

@@ -41,6 +41,8 @@ export interface SimOptions {
   readonly sendMax?: number;
   /** Of `quectel-qfwd`: bytes that each socket keeps before they are read. Default: 10240. */
   readonly recvMax?: number;
+  /** How many short messages the card holds. Default: 30. */
+  readonly messages?: number;
   /** Functional level after boot: 0 off, 1 full (default), 4 radio off. */
   readonly cfun?: 0 | 1 | 4;
   /** The PIN that the SIM asks for. Absent: none. */
@@ -69,6 +71,7 @@ export interface SimSettings {
   readonly profile: Profile;
   readonly sendMax: number;
   readonly recvMax: number;
+  readonly messages: number;
   readonly cfun: 0 | 1 | 4;
   readonly pin: string | undefined;
   readonly searching: number;
@@ -88,6 +91,7 @@ export const simParameters: readonly string[] = [
   'profile',
   'sendMax',
   'recvMax',
+  'messages',
   'cfun',
   'pin',
   'searching',
@@ -111,6 +115,7 @@ const NUMBERS = [
   'generation',
   'sendMax',
   'recvMax',
+  'messages',
   'cfun',
   'searching',
 ];
@@ -173,6 +178,7 @@ export function resolveSimOptions(options: SimOptions): SimSettings {
     profile: oneOf('profile', options.profile ?? 'field', ['table', 'example', 'lenient', 'field']),
     sendMax: whole('sendMax', options.sendMax ?? 10_240, 1024, 2 ** 30),
     recvMax: whole('recvMax', options.recvMax ?? 10_240, 1024, 2 ** 30),
+    messages: whole('messages', options.messages ?? 30, 1, 255),
     cfun: oneOf('cfun', options.cfun ?? 1, [0, 1, 4]),
     pin: checkPin(options.pin),
     searching: whole('searching', options.searching ?? 0, 0, 2 ** 31 - 1),

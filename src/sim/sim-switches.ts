@@ -2,10 +2,11 @@
 import { qfwdSwitches } from './quectel-qfwd/switches.ts';
 import { sequansSwitches } from './sequans/switches.ts';
 import { sharedSwitches } from './shared-switches.ts';
+import { smsSwitches } from './sms/switches.ts';
 import type { SwitchList } from './switch-list.ts';
 
 /** Without any of them the simulator does what most sources agree on. */
-export const switches = { ...sharedSwitches, ...sequansSwitches, ...qfwdSwitches };
+export const switches = { ...sharedSwitches, ...smsSwitches, ...sequansSwitches, ...qfwdSwitches };
 
 /** Which modem is simulated. */
 export type CommandSetName = 'sequans' | 'quectel-qfwd';
@@ -19,7 +20,7 @@ const own: Readonly<Record<CommandSetName, SwitchList>> = {
 
 /** The switches that one command set knows. */
 export function switchesOf(commandSet: CommandSetName): SwitchList {
-  return { ...sharedSwitches, ...own[commandSet] };
+  return { ...sharedSwitches, ...smsSwitches, ...own[commandSet] };
 }
 
 export const commandSetNames = Object.keys(own) as readonly CommandSetName[];

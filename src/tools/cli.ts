@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command line: argv → subcommand → exit code. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAt } from './commands/at.ts';
 import { addDemo } from './commands/demo.ts';
@@ -9,6 +8,7 @@ import { addInfo } from './commands/info.ts';
 import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
 import { addRun } from './commands/run.ts';
+import { addServe } from './commands/serve.ts';
 import { addSim } from './commands/sim.ts';
 import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
@@ -17,6 +17,7 @@ import { addUdp } from './commands/udp.ts';
 import { Interrupted, watchInterruptions } from './interruption.ts';
 import { UsageError } from './options.ts';
 import { complain, complainOf } from './output.ts';
+import { packageVersion } from './package-version.ts';
 
 const WRONG_USAGE = 2;
 const HELP = `
@@ -32,6 +33,7 @@ const COMMANDS = {
   'Without hardware:': [addDemo, addSim],
   'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
   'Send and receive:': [addUdp, addTcp, addResolve],
+  'Short messages:': [addServe],
   'Your programs over the modem:': [addRun, addSocks],
 };
 
@@ -48,11 +50,6 @@ function createProgram(signal: AbortSignal): Command {
     for (const add of adders) add(program, signal);
   }
   return program;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function main(): Promise<number> {

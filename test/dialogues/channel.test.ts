@@ -111,6 +111,8 @@ const slicings = SLICINGS.map(slicing => [describeSlicing(slicing), slicing] as 
 
 describe.each([
   ['generic', grammars.generic],
+  ['sms', grammars.sms],
+  ['sms/faulty', grammars.sms],
   ['sequans/faulty', grammars.sequans],
   ['quectel-qfwd/faulty', grammars['quectel-qfwd']],
 ] as const)('%s: the channel makes of it what the file says', (folder, grammar) => {

@@ -72,6 +72,7 @@ describe.each(
   COMMAND_SETS.flatMap(name => [
     [name, name],
     [name, `${name}/simulator`],
+    [name, 'sms'],
   ]),
 )('%s: %s', (commandSet, folder) => {
   it.each(loadDialogues(join(import.meta.dirname, folder)))('$file: $title', async dialogue => {

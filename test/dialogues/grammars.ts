@@ -67,9 +67,21 @@ const quectelQfwd: Grammar = {
   traits: line => prefixed(nameOf(line), ...(line === '+QFWDRECV=?' ? ['+QFWDPRECV'] : [])),
 };
 
+/** Short messages in PDU mode (27.005): a header line, and the PDU on a line without a name. */
+const sms: Grammar = {
+  urcNames: ['+CMTI', '+CDSI'],
+  sendName: '+CMGS',
+  framing: () => ({ block: () => undefined, bootLines: [] }),
+  traits: line => ({
+    ...prefixed(nameOf(line)),
+    ...(/^\+CMG[LR]=/.test(line) && { text: true }),
+    ...(nameOf(line) === '+CMGS' && { openEnded: true }),
+  }),
+};
+
 function prefixed(name: string | undefined, ...others: readonly string[]): Traits {
   return name === undefined ? {} : { prefix: [name, ...others] };
 }
 
 /** By the first folder of a dialogue's path; what is said to any modem is said in Sequans' words. */
-export const grammars = { generic: sequans, sequans, 'quectel-qfwd': quectelQfwd } as const;
+export const grammars = { generic: sequans, sequans, 'quectel-qfwd': quectelQfwd, sms } as const;

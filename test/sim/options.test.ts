@@ -16,7 +16,7 @@ describe('parseSimOptions', () => {
   it('reads every parameter of a Sequans modem', () => {
     const query =
       'baud=115200&latency=50&connections=64&host=echo.test=127.0.0.1,::1&host=192.0.2.7=::1&faults=lost-ring,ring-total' +
-      '&seed=7&generation=1&cfun=4&pin=1234&searching=20&pdp=ipv6&nat64=64:ff9b::/96';
+      '&seed=7&generation=1&messages=9&cfun=4&pin=1234&searching=20&pdp=ipv6&nat64=64:ff9b::/96';
     expect(parse(query)).toEqual({
       commandSet: 'sequans',
       baud: 115200,
@@ -26,6 +26,7 @@ describe('parseSimOptions', () => {
       faults: ['lost-ring', 'ring-total'],
       seed: 7,
       generation: 1,
+      messages: 9,
       cfun: 4,
       pin: '1234',
       searching: 20,
@@ -40,7 +41,7 @@ describe('parseSimOptions', () => {
   it('reads every parameter of a Quectel modem', () => {
     const query =
       'baud=9600&latency=1&connections=3&host=echo.test=::1&faults=udp-glue,urc-before-echo&seed=2&profile=table' +
-      '&sendMax=2048&recvMax=4096&cfun=1&pin=0000&searching=1&pdp=ip&nat64=2001:db8::/32';
+      '&sendMax=2048&recvMax=4096&messages=8&cfun=1&pin=0000&searching=1&pdp=ip&nat64=2001:db8::/32';
     expect(parse(query, 'quectel-qfwd')).toEqual({
       commandSet: 'quectel-qfwd',
       baud: 9600,
@@ -52,6 +53,7 @@ describe('parseSimOptions', () => {
       profile: 'table',
       sendMax: 2048,
       recvMax: 4096,
+      messages: 8,
       cfun: 1,
       pin: '0000',
       searching: 1,
@@ -85,6 +87,7 @@ describe('parseSimOptions', () => {
     'connections=0',
     'latency=1.5',
     'generation=3',
+    'messages=0',
     'cfun=5',
     'pin=12',
     'pdp=both',

@@ -1,6 +1,7 @@
 /** Each fault switch does what its sentence says. */
 import { describe, expect, it } from 'vitest';
 import { createSim, type SimModem, type SimOptions, simFaults, simFaultsOf } from '../../src/sim/index.ts';
+import { smsSwitches } from './sms-switches.ts';
 import { sharedSwitches, tcpSwitches } from './tcp-switches.ts';
 import { error, line, OK, openTerminal, Peer, Terminal } from './terminal.ts';
 
@@ -379,6 +380,10 @@ describe('settings and network', () => {
 describe('TCP', () => {
   for (const [name, test] of Object.entries(tcpSwitches)) fault(name as keyof typeof tcpSwitches, test);
   it.each(Object.entries(sharedSwitches))('%s', (_, test) => test());
+});
+
+describe('short messages', () => {
+  for (const [name, test] of Object.entries(smsSwitches)) fault(name as keyof typeof smsSwitches, test);
 });
 
 it('every switch is tested', () => {

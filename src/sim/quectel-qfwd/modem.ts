@@ -4,6 +4,7 @@ import type { Booted, Firmware, Machine } from '../firmware.ts';
 import { networkCommands, registrationUrc } from '../network-commands.ts';
 import { UdpBridge } from '../sim-links.ts';
 import { Network } from '../sim-network.ts';
+import { messageCommands } from '../sms/commands.ts';
 import { TcpBridge } from '../tcp-bridge.ts';
 import { v250Commands } from '../v250.ts';
 import { qfwdCommands } from './commands.ts';
@@ -30,6 +31,7 @@ export function createQuectel(machine: Machine): Firmware {
     const sockets = new Sockets(machine, manner);
     const network = new Network({ settings, air: machine.air }, kept.contexts, {
       registration: () => {
+        if (network.registration === 1) machine.messages.flush();
         if (kept.urcPort !== 'all' && kept.urcPort !== manner.line) return;
         const urc = registrationUrc(network, kept);
         if (urc !== undefined) say(urc);
@@ -52,6 +54,7 @@ export function createQuectel(machine: Machine): Firmware {
           colons: switches.has('cgpaddr-colon'),
           restart,
         }),
+        ...messageCommands(machine, network),
         ...systemCommands({ machine, network, memory: kept }),
         ...qfwdCommands({ machine, manner, network, sockets, bridges }),
       },

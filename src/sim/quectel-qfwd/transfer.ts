@@ -2,9 +2,9 @@
 import type { Arguments } from '../arguments.ts';
 import type { Handler, Reply } from '../command-set.ts';
 import { Refusal } from '../refusal.ts';
+import { type SendForm, SendInput } from '../send-input.ts';
 import type { Switches, SwitchName } from '../sim-switches.ts';
 import { type Parts, takeSocket } from './parts.ts';
-import { type SendForm, SendInput } from './send-input.ts';
 import type { QfwdSocket } from './socket.ts';
 
 const LARGEST = 1024;

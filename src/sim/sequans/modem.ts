@@ -5,6 +5,7 @@ import type { Booted, Firmware, Machine } from '../firmware.ts';
 import { networkCommands, registrationUrc } from '../network-commands.ts';
 import { UdpBridge } from '../sim-links.ts';
 import { Network } from '../sim-network.ts';
+import { messageCommands } from '../sms/commands.ts';
 import { TcpBridge } from '../tcp-bridge.ts';
 import { v250Commands } from '../v250.ts';
 import type { Connection } from './connection.ts';
@@ -33,6 +34,7 @@ export function createSequans(machine: Machine): Firmware {
     const tcp = new TcpSockets(connections, bridges.tcp, switches);
     const network = new Network({ settings, air: machine.air }, kept.contexts, {
       registration: () => {
+        if (network.registration === 1) machine.messages.flush();
         const urc = registrationUrc(network, kept);
         if (urc !== undefined) say(urc);
       },
@@ -61,6 +63,7 @@ export function createSequans(machine: Machine): Firmware {
           colons: switches.has('cgpaddr-colon'),
           restart,
         }),
+        ...messageCommands(machine, network),
         ...systemCommands({ machine, network, memory: kept, factoryReset }),
         ...socketCommands({ machine, network, connections, udp, tcp }),
       },

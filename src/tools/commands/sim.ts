@@ -39,6 +39,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   profile: 'of a Quectel firmware: table, example, lenient or field',
   sendMax: 'bytes that a Quectel socket keeps before they are sent',
   recvMax: 'bytes that a Quectel socket keeps before they are read',
+  messages: 'how many short messages its card holds',
   cfun: 'functional level after boot: 0, 1 or 4',
   pin: 'the PIN that its SIM asks for',
   searching: 'milliseconds until it is registered',

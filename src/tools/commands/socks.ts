@@ -7,7 +7,7 @@ import { isLoopback, isSubnet } from '../../util/address-rules.ts';
 import { untilStopped } from '../interruption.ts';
 import { placeText, readPlace } from '../listen-place.ts';
 import { parseLogin, readLoginFile } from '../login-file.ts';
-import { withModem } from '../open.ts';
+import { lost, withModem } from '../open.ts';
 import {
   jsonOption,
   type ModemFlags,
@@ -87,13 +87,4 @@ async function serve(
   } finally {
     await server.close();
   }
-}
-
-/** A modem that is opened again is none of these; one whose SIM is locked is. @throws Error */
-function lost(modem: Modem): Promise<never> {
-  return new Promise((_, reject) => {
-    modem.on('state', state => {
-      if (state === 'closed') reject(new Error('the modem is gone'));
-    });
-  });
 }

@@ -1,5 +1,5 @@
-/** The payload of QFWDSEND: of fixed or variable length, as it is or in HEX (quectel-qfwd.md 3.5). */
-import type { Intake } from '../command-set.ts';
+/** What is typed behind a prompt: of fixed length or up to Ctrl-Z, as it is or in HEX (quectel-qfwd.md 3.5, 27.005 4.3). */
+import type { Intake } from './command-set.ts';
 
 export interface SendForm {
   readonly hex: boolean;
