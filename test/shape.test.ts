@@ -34,6 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   socks: ['.', 'util'],
   // A service of its own around a modem: journal, REST, page.
   serve: ['.', 'sms', 'at', 'util'],
+  // Events of the service to others; knows no modem.
+  outgoing: ['serve/events.ts', 'serve/job.ts', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',
@@ -41,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'socks',
     'serve',
+    'outgoing',
     'sockets',
     'dns',
     'dialects',

@@ -26,10 +26,10 @@ export async function deliverAll(
 ): Promise<void> {
   const { signal } = options;
   const patience = new Patience(destination.name, options.log);
-  for await (const event of source.after(cursor.begin(source.latest), signal)) {
+  for await (const event of source.after(cursor.id, signal)) {
     if (!destination.wants(event)) continue;
     if (!(await deliver(event, destination, patience, signal))) return;
-    cursor.write(event.id);
+    cursor.move(event.id);
   }
 }
 
@@ -47,7 +47,7 @@ async function deliver(
       return true;
     } catch (error) {
       if (signal.aborted) return false;
-      if (patience.isOver(event, error)) return true;
+      if (patience.failed(event, error) === 'drop') return true;
       await pause(patience.pauseMs, undefined, { signal }).catch(() => {});
     }
   }
@@ -75,13 +75,12 @@ class Patience {
     this.#failures = 0;
   }
 
-  /** True: this event is dropped. */
-  isOver({ id, at }: ServeEvent, error: unknown): boolean {
+  failed({ id, at }: ServeEvent, error: unknown): 'again' | 'drop' {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof RefusedError) {
       this.#log(`${this.#name} refused event ${id}, which is dropped: ${reason}`);
       this.succeeded();
-      return true;
+      return 'drop';
     }
     const now = performance.now();
     if (this.#failures === 0) {
@@ -90,8 +89,8 @@ class Patience {
     }
     this.#failures++;
     // Both: the service itself may have been off for days, and the clock of a small computer is wrong until it has a network.
-    const isOver = now - this.#failingSince >= DAY_MS && Date.now() - Date.parse(at) >= DAY_MS;
-    if (isOver) this.#log(`${this.#name} has failed for a day; event ${id} is dropped: ${reason}`);
-    return isOver;
+    if (now - this.#failingSince < DAY_MS || Date.now() - Date.parse(at) < DAY_MS) return 'again';
+    this.#log(`${this.#name} has failed for a day; event ${id} is dropped: ${reason}`);
+    return 'drop';
   }
 }

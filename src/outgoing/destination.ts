@@ -10,6 +10,7 @@ export interface Destination {
    * @throws RefusedError if it will never take this event; any other Error: it is tried again
    */
   deliver(event: ServeEvent, signal: AbortSignal): Promise<void>;
+  close?(): Promise<void>;
 }
 
 /** The event is at fault, not the destination: trying again would hold up all others for nothing. */

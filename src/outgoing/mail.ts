@@ -15,21 +15,12 @@ export interface MailOptions {
   readonly server: URL;
   /** Given only over TLS, unless the server is on this computer. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
-  /** Who signed the server's certificate, in PEM, if that is nobody whom Node trusts. */
-  readonly ca?: string | undefined;
   readonly from: string;
   readonly to: readonly string[];
 }
 
 /** @throws Error if nodemailer is not installed */
-export async function createMail({
-  gateway,
-  server,
-  login,
-  ca,
-  from,
-  to,
-}: MailOptions): Promise<Destination> {
+export async function createMail({ gateway, server, login, from, to }: MailOptions): Promise<Destination> {
   const { createTransport } = await loadPackage('nodemailer', 'mail', () => import('nodemailer'));
   const host = server.hostname.replace(/^\[|\]$/g, '');
   const transport = createTransport({
@@ -37,7 +28,6 @@ export async function createMail({
     ...(server.port && { port: Number(server.port) }),
     secure: server.protocol === 'smtps:',
     ...(login && { auth: { user: login.user, pass: login.password }, requireTLS: !isLoopback(host) }),
-    ...(ca && { tls: { ca } }),
     dnsTimeout: TIME_LIMIT_MS,
     connectionTimeout: TIME_LIMIT_MS,
     greetingTimeout: TIME_LIMIT_MS,

@@ -17,8 +17,7 @@ export interface BridgeOptions {
   /** `mqtt://host` or `mqtts://host`. */
   readonly broker: URL;
   readonly login?: { readonly user: string; readonly password: string } | undefined;
-  /** In PEM: who signed the broker's certificate, and the certificate and key of this computer. */
-  readonly ca?: string | undefined;
+  /** Certificate and key of this computer, in PEM. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   /** Of all topics. One bridge only may have it. */
@@ -39,10 +38,6 @@ export interface BridgedService {
   }>;
 }
 
-export interface Bridge extends Destination {
-  close(): Promise<void>;
-}
-
 /**
  * Tries to connect until it is closed.
  * @param log told when the connection is lost and found, in sentences
@@ -52,9 +47,9 @@ export async function openBridge(
   service: BridgedService,
   options: BridgeOptions,
   log: (sentence: string) => void,
-): Promise<Bridge> {
+): Promise<Destination> {
   const { connect } = await loadPackage('mqtt', 'the MQTT bridge', () => import('mqtt'));
-  const { broker, login, ca, cert, key, prefix } = options;
+  const { broker, login, cert, key, prefix } = options;
   const topics = topicsUnder(prefix);
   const client = connect(broker.href, {
     // With a session that the broker keeps: orders wait there while we are away.
@@ -66,14 +61,13 @@ export async function openBridge(
     reconnectOnConnackError: true,
     will: { topic: topics.availability, payload: Buffer.from('offline'), qos: 1, retain: true },
     ...(login && { username: login.user, password: login.password }),
-    ...(ca && { ca }),
     ...(cert && { cert }),
     ...(key && { key }),
   });
   return new MqttBridge(client, service, topics, options, log);
 }
 
-class MqttBridge implements Bridge {
+class MqttBridge implements Destination {
   readonly name = 'mqtt';
   readonly #client: MqttClient;
   readonly #service: BridgedService;

@@ -52,7 +52,7 @@ async function carry(
   try {
     setTimeout(() => stop.abort(), forMs);
     const deliveries = desks.map(desk =>
-      deliverAll(source, desk, new Cursor(join(folder, desk.name)), {
+      deliverAll(source, desk, new Cursor(join(folder, desk.name), source.latest), {
         signal: stop.signal,
         log: sentence => said.push(sentence),
       }),
@@ -67,7 +67,7 @@ async function carry(
 /** With a cursor at the beginning, as if the service had run before. */
 function folderFor(...names: readonly string[]): string {
   const folder = temporaryFolder();
-  for (const name of names) new Cursor(join(folder, name)).begin('0');
+  for (const name of names) new Cursor(join(folder, name), '0');
   return folder;
 }
 
@@ -170,7 +170,7 @@ test('the signal ends a delivery under way, and the event comes again', async ()
   };
   const stop = new AbortController();
   const log = (sentence: string): void => expect.unreachable(sentence);
-  const delivery = deliverAll(source, hanging, new Cursor(join(folder, 'desk')), {
+  const delivery = deliverAll(source, hanging, new Cursor(join(folder, 'desk'), '0'), {
     signal: stop.signal,
     log,
   });

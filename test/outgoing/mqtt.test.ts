@@ -61,12 +61,12 @@ async function openGate(
     { gateway: 'gate', broker: broker.url, prefix: 'atsock/gate', discovery: 'homeassistant', ...options },
     log,
   );
-  const cursor = new Cursor(join(temporaryFolder(), 'mqtt'));
+  const cursor = new Cursor(join(temporaryFolder(), 'mqtt'), source.latest);
   const delivery = deliverAll(source, bridge, cursor, { signal: stop.signal, log });
   const close = async (): Promise<void> => {
     stop.abort();
     await delivery;
-    await bridge.close();
+    await bridge.close?.();
   };
   onTestFinished(close);
   return { office, said, close };

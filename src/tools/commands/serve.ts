@@ -4,12 +4,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
+import { type OutgoingOptions, openOutgoing } from '../../outgoing/outgoing.ts';
 import { statePath } from '../../recovery/state-file.ts';
 import { listenHttp, type ServeOptions } from '../../serve/http/server.ts';
 import { page } from '../../serve/page/page.ts';
 import { SCOPES, type Scope } from '../../serve/scopes.ts';
 import { Service, type ServiceOptions } from '../../serve/service.ts';
-import { isLoopback } from '../../socks/address-rules.ts';
+import { isLoopback } from '../../util/address-rules.ts';
 import { createToken, Tokens } from '../../util/tokens.ts';
 import { untilStopped } from '../interruption.ts';
 import { placeText, readPlace } from '../listen-place.ts';
@@ -24,11 +25,13 @@ import {
   UsageError,
   whole,
 } from '../options.ts';
+import { addOutgoingOptions, type OutgoingFlags, readOutgoing } from '../outgoing-options.ts';
+import { outgoingService } from '../outgoing-service.ts';
 import { complain, print, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
 import { tellServiceManager } from '../readiness.ts';
 
-interface ServeFlags extends ModemFlags, OutputFlags {
+interface ServeFlags extends ModemFlags, OutputFlags, OutgoingFlags {
   readonly listen: string;
   readonly dir?: string;
   readonly tokenFile?: string;
@@ -48,7 +51,7 @@ const MOST_MESSAGES = 1_000_000;
 const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
 
 export function addServe(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command('serve')
     .description('short messages and the state of the modem by HTTP; prints its URL and runs until Ctrl-C')
     .addOption(modemOption())
@@ -64,7 +67,10 @@ export function addServe(program: Command, signal: AbortSignal): void {
     .addOption(messages('--per-hour <number>', 'parts that each token may send in an hour', 30))
     .addOption(messages('--per-day <number>', 'parts that each token may send in a day', 200))
     .option('--allow-to <prefix>', 'send to numbers that begin so; repeatable (default: +)', collect)
-    .addOption(new Option('--gap <ms>', 'between two messages').argParser(whole(0, 3_600_000)).default(1_000))
+    .addOption(
+      new Option('--gap <ms>', 'between two messages').argParser(whole(0, 3_600_000)).default(1_000),
+    );
+  addOutgoingOptions(command)
     .addOption(traceOption())
     .addOption(jsonOption())
     .action(async (flags: ServeFlags) => {
@@ -79,6 +85,7 @@ const messages = (flags: string, description: string, usual: number): Option =>
 interface Options {
   readonly service: ServiceOptions;
   readonly http: ServeOptions;
+  readonly outgoing: OutgoingOptions;
 }
 
 /** @throws UsageError; Error for files that others could read */
@@ -112,6 +119,7 @@ function readOptions(flags: ServeFlags): Options {
       page,
       report: complain,
     },
+    outgoing: readOutgoing(flags),
   };
 }
 
@@ -147,19 +155,38 @@ async function run(options: Options, flags: ServeFlags, signal: AbortSignal): Pr
 async function serve(modem: Modem, options: Options, flags: ServeFlags, signal: AbortSignal): Promise<void> {
   const service = new Service(modem, options.service);
   try {
-    const server = await listenHttp(service, options.http);
+    const side = outgoingService(service, options.service.folder);
+    const outgoing = await openOutgoing(side, options.outgoing, complain);
     try {
-      const { address, port } = server;
-      const url = `${options.http.tls ? 'https' : 'http'}://${placeText(address, port)}/`;
-      if (flags.json) printJson({ url });
-      else print(url);
-      await tellServiceManager('READY=1');
-      const stopped = signal.aborted ? [] : [once(signal, 'abort')];
-      await Promise.race([...stopped, lost(modem), service.failed]);
+      const failed = Promise.race([lost(modem), service.failed, outgoing.failed]);
+      failed.catch(() => {});
+      await listen(service, options.http, flags, failed, signal);
     } finally {
-      await server.close();
+      await outgoing.close();
     }
   } finally {
     await service.close();
+  }
+}
+
+/** Until the signal. @throws what `failed` rejects with */
+async function listen(
+  service: Service,
+  options: ServeOptions,
+  { json }: OutputFlags,
+  failed: Promise<never>,
+  signal: AbortSignal,
+): Promise<void> {
+  const server = await listenHttp(service, options);
+  try {
+    const { address, port } = server;
+    const url = `${options.tls ? 'https' : 'http'}://${placeText(address, port)}/`;
+    if (json) printJson({ url });
+    else print(url);
+    await tellServiceManager('READY=1');
+    const stopped = signal.aborted ? [] : [once(signal, 'abort')];
+    await Promise.race([...stopped, failed]);
+  } finally {
+    await server.close();
   }
 }
