@@ -98,6 +98,7 @@ function readOptions(flags: ServeFlags): Options {
     throw new UsageError(
       `--listen ${flags.listen} is open to others: give --tls-cert and --tls-key, or listen on 127.0.0.1`,
     );
+  const outgoing = readOutgoing(flags);
   const folder = flags.dir ?? usualFolder(flags);
   return {
     service: {
@@ -119,7 +120,7 @@ function readOptions(flags: ServeFlags): Options {
       page,
       report: complain,
     },
-    outgoing: readOutgoing(flags),
+    outgoing,
   };
 }
 
