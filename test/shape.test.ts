@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Node's modules, with a modem's behind them.
   register: ['sockets', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
-  '.': ['register', 'sockets', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
+  '.': ['register', 'sockets', 'sms', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
   // A recording for people; knows the waists and nothing between them.
   trace: ['driver', 'at', 'transport', 'util'],
   // A server of its own in front of a modem.
@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'socks',
     'serve',
     'sockets',
+    'sms',
     'dns',
     'dialects',
     'threegpp',
