@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
   // A service of its own around a modem: journal, REST, page.
-  serve: ['.', 'sms', 'at', 'util'],
+  serve: ['.', 'recovery', 'sms', 'at', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',

@@ -96,29 +96,6 @@ test('a message that comes is in the inbox, and the card is empty', async () => 
   });
 });
 
-test('a definite refusal that may pass is repeated, others are not (F66)', async () => {
-  const served = await openServed();
-  served.sim.sms.refusals.push(21);
-  const { id } = jobOf((await served.send(TO, 'refused')).body);
-  await served.reaches(id, 'failed');
-  served.sim.sms.refusals.push(38);
-  const again = jobOf((await served.send(TO, 'again')).body);
-  await served.reaches(again.id, 'sent');
-  expect(served.service.outbox.jobs.get(again.id)?.tries).toBe(2);
-  expect(served.sim.sms.sent.map(({ text }) => text)).toEqual(['again']);
-});
-
-test('a lost result: unknown and not sent again, unless the job says so (F65)', async () => {
-  const served = await openServed({}, { faults: ['sms-result-lost'], seed: 7 });
-  const ids: string[] = [];
-  for (let n = 0; n < 6; n++) ids.push(jobOf((await served.send(TO, `${n}`)).body).id);
-  for (const id of ids) await served.reaches(id, 'sent', 'unknown');
-  const states = ids.map(id => served.service.outbox.jobs.get(id)?.state);
-  expect(states).toContain('unknown');
-  const texts = served.sim.sms.sent.map(({ text }) => text);
-  expect(new Set(texts).size).toBe(texts.length);
-});
-
 test('quota: 1,000 at once, exactly as many as it has (S20)', async () => {
   const served = await openServed({ gapMs: 600_000, quota: { perHour: 30, perDay: 200 } });
   const replies = await Promise.all(Array.from({ length: 1_000 }, (_, n) => served.send(TO, `${n}`)));
