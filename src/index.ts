@@ -8,4 +8,16 @@ export type { ModemAt } from './modem-at.ts';
 export type { ModemInfo, ModemStats, ModemStatus } from './modem-figures.ts';
 export type { ModemOptions } from './modem-url.ts';
 export type { RecoveryEvent } from './recovery/supervisor.ts';
+export type {
+  OutgoingSms,
+  ReceivedSms,
+  SentSms,
+  SmsEvents,
+  SmsReport,
+  StoredSms,
+  UnreadableSms,
+} from './sms/messages.ts';
+export { openPartStore, type PartStore, type StoredPart } from './sms/part-store.ts';
+export { Sms } from './sms/sms.ts';
+export { SmsError } from './sms/sms-error.ts';
 export { type Deviation, deviations } from './sockets/deviations.ts';

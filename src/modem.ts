@@ -9,6 +9,7 @@ import type { Session, SessionOptions } from './modem-session.ts';
 import type { Setup } from './modem-setup.ts';
 import type { ParsedModemUrl } from './modem-url.ts';
 import type { Patient, RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
+import { Sms } from './sms/sms.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
 import type { DriverSource } from './sockets/driver-source.ts';
@@ -51,6 +52,8 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly dns: Dns;
   /** Raw AT commands, between those of the sockets. */
   readonly at: ModemAt;
+  /** Short messages. */
+  readonly sms: Sms;
   readonly #url: () => Promise<ParsedModemUrl>;
   #setup: Promise<Setup> | undefined;
   readonly #options: OpenOptions;
@@ -81,10 +84,11 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#options = options;
     this.#learned = options.capabilities;
     this.#hold.unref();
-    const driver: DriverSource = async waitFor => {
+    const session = async (waitFor?: { readonly recovery: true }): Promise<Session> => {
       if (waitFor?.recovery) await this.#recovered();
-      return (await this.#ready()).driver;
+      return this.#ready();
     };
+    const driver: DriverSource = async waitFor => (await session(waitFor)).driver;
     const self = this;
     const dns = createDns(driver, {
       get dns() {
@@ -101,7 +105,8 @@ export class Modem extends EventEmitter<ModemEvents> {
     };
     this.dgram = createDgram(services);
     this.net = createNet(services);
-    this.at = new ModemAt(async () => (await this.#ready()).channel);
+    this.at = new ModemAt(async () => (await session()).channel);
+    this.sms = new Sms(async waitFor => (await session(waitFor)).channel);
   }
 
   /** What it is doing now. */

@@ -27,13 +27,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Node's modules, with a modem's behind them.
   register: ['sockets', 'util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
-  '.': ['register', 'sockets', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
+  '.': ['register', 'sockets', 'sms', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
   // A recording for people; knows the waists and nothing between them.
   trace: ['driver', 'at', 'transport', 'util'],
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
   // A service of its own around a modem: journal, REST, page.
-  serve: ['.', 'sms', 'at', 'util'],
+  serve: ['.', 'recovery', 'sms', 'at', 'util'],
   // Events of the service to others; knows no modem.
   outgoing: ['serve/events.ts', 'serve/job.ts', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'outgoing',
     'sockets',
+    'sms',
     'dns',
     'dialects',
     'threegpp',

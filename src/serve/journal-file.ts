@@ -80,8 +80,10 @@ export class JournalFile {
     this.#bytes = bytes;
   }
 
+  /** Whoever is late writes nowhere: the number of the file may belong to another one by then. */
   close(): void {
     closeSync(this.#fd);
+    this.#fd = -1;
   }
 }
 

@@ -8,6 +8,8 @@ import type { ServedModem } from './served-modem.ts';
 /** Before the second, third and fourth time (reliability.md F66: at most 3 repetitions). */
 const BACK_OFF_MS = [5_000, 30_000, 120_000];
 const MINUTE_MS = 60_000;
+/** Service managers wait 10 s, and the modem is to be closed within them. */
+const STOP_MS = 4_000;
 
 export class Sender {
   readonly #outbox: Outbox;
@@ -24,10 +26,10 @@ export class Sender {
     this.#done = this.#run().catch(failed);
   }
 
-  /** What is being sent is waited for. */
+  /** What is being sent is waited for, for a while. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#done;
+    await Promise.race([this.#done, pause(STOP_MS, undefined, { ref: false })]);
   }
 
   async #run(): Promise<void> {

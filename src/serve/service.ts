@@ -1,6 +1,8 @@
 /** The service: a modem with a journal. What it takes on is done once, and what comes is kept; others make it reachable. */
+import { join } from 'node:path';
 import type { RecoveryEvent } from '../recovery/supervisor.ts';
 import type { SmsReport } from '../sms/messages.ts';
+import { openPartStore } from '../sms/part-store.ts';
 import { deferred } from '../util/deferred.ts';
 import { keepMessage } from './inbox.ts';
 import { Journal } from './journal.ts';
@@ -8,6 +10,9 @@ import { ModemView } from './modem-view.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
 import { Sender } from './sender.ts';
 import type { ServedModem } from './served-modem.ts';
+
+/** Of the folder: where parts wait for the rest of their message, so that the card has room. */
+const PARTS = 'parts';
 
 export interface ServiceOptions extends OutboxOptions {
   /** Of the journal; made if it is missing. */
@@ -22,7 +27,7 @@ export class Service {
   readonly outbox: Outbox;
   readonly view: ModemView;
   readonly #sender: Sender;
-  readonly #stopReceiving: () => Promise<void>;
+  readonly #stopReceiving: () => void;
   readonly #failure = deferred<never>();
 
   /** @throws Error of one sentence: the journal is in use, damaged, or others could read it */
@@ -35,7 +40,9 @@ export class Service {
     modem.on('state', this.#hearState);
     modem.on('recovery', this.#hearRecovery);
     modem.sms.on('report', this.#hearReport);
-    this.#stopReceiving = modem.sms.receive(async message => keepMessage(this.journal, message));
+    this.#stopReceiving = modem.sms.receive(async message => keepMessage(this.journal, message), {
+      parts: openPartStore(join(folder, PARTS)),
+    });
     this.#sender = new Sender(this.outbox, modem, gapMs, this.#failure.reject);
   }
 
@@ -47,7 +54,7 @@ export class Service {
   /** Lets the message that is being sent come to its end. */
   async close(): Promise<void> {
     await this.#sender.stop();
-    await this.#stopReceiving();
+    this.#stopReceiving();
     this.modem.off('state', this.#hearState);
     this.modem.off('recovery', this.#hearRecovery);
     this.modem.sms.off('report', this.#hearReport);

@@ -61,3 +61,16 @@ export interface UnreadableSms {
   /** What is wrong with it. */
   readonly error: Error;
 }
+
+/** Each once for each run of the program. */
+export interface SmsEvents {
+  /** It stays on the card: `receive()` is for messages that are to be kept. */
+  message: [ReceivedSms];
+  /** The report is deleted from the card. */
+  report: [SmsReport];
+  unreadable: [UnreadableSms];
+  /** The card is nearly full (from 80 %): the network keeps what it has no room for. At each look. */
+  storage: [{ readonly used: number; readonly total: number }];
+  /** Looking at the card failed, or a handler did: both are tried again within a minute. */
+  trouble: [Error];
+}

@@ -4,8 +4,8 @@ import type { UrcRule } from '../at/urc.ts';
 import { number } from './commands.ts';
 
 /** The network's answer is in it; a card answers a list of hundreds at its own pace. */
-const SEND_MS = 120_000;
-const LIST_MS = 60_000;
+export const SEND_MS = 120_000;
+export const LIST_MS = 60_000;
 
 /** In the order of `<stat>`. */
 const STATES = ['unread', 'read', 'unsent', 'sent'] as const;
@@ -15,6 +15,8 @@ export interface StoredPdu {
   readonly state: (typeof STATES)[number];
   /** Hexadecimal, with the service centre in front. */
   readonly pdu: string;
+  /** How many the modem says they are, the service centre not counted. */
+  readonly octets: number | undefined;
 }
 
 export interface Storage {
@@ -28,8 +30,13 @@ export const pduMode = set('+CMGF', [0]);
 /** Phase 2+: the modem lets us acknowledge, and tells of reports. */
 export const messageService = set('+CSMS', [1], { prefix: '+CSMS', parse: () => {} });
 
-/** Messages and reports are stored and announced by their index: nothing is lost while nobody listens. */
-export const announceMessages = set('+CNMI', [2, 1, 0, 2, 0]);
+/**
+ * Messages and reports are stored and announced by their index: nothing is lost while nobody listens.
+ * @param mode 2 keeps announcements while the line is busy, 1 throws them away
+ * @param reports 2 stores them, 0 has none
+ */
+export const announceMessages = (mode: 1 | 2, reports: 0 | 2): Command =>
+  set('+CNMI', [mode, 1, 0, reports, 0]);
 
 /**
  * The message reference, which a status report repeats.
@@ -48,12 +55,13 @@ export const sendPdu = (pdu: string, octets: number): Command<number> =>
 export const listPdus = set('+CMGL', [4], {
   prefix: '+CMGL',
   text: true,
+  secret: true,
   timeoutMs: LIST_MS,
   parse: ({ info }): StoredPdu[] =>
     info.flatMap((line, at) => {
       const pdu = pduIn(info[at + 1]);
       if (!line.text.startsWith('+CMGL') || pdu === undefined) return [];
-      return [{ index: number(line.params[0]), state: stateOf(line, 1), pdu }];
+      return [{ index: number(line.params[0]), state: stateOf(line, 1), pdu, octets: octetsIn(line, 3) }];
     }),
 });
 
@@ -62,9 +70,11 @@ export const readPdu = (index: number): Command<StoredPdu | undefined> =>
   set('+CMGR', [index], {
     prefix: '+CMGR',
     text: true,
+    secret: true,
     parse: ({ info: [line, next] }) => {
       const pdu = pduIn(next);
-      return line && pdu !== undefined ? { index, state: stateOf(line, 0), pdu } : undefined;
+      if (!line || pdu === undefined) return undefined;
+      return { index, state: stateOf(line, 0), pdu, octets: octetsIn(line, 2) };
     },
   });
 
@@ -103,6 +113,11 @@ export const reportStored = announced('+CDSI');
 
 const pduIn = (line: InfoLine | undefined): string | undefined =>
   line && /^(?:[\da-f]{2})+$/i.test(line.text) ? line.text : undefined;
+
+function octetsIn({ params }: InfoLine, place: number): number | undefined {
+  const octets = params[place];
+  return typeof octets === 'number' ? octets : undefined;
+}
 
 const stateOf = ({ params }: InfoLine, place: number): StoredPdu['state'] =>
   STATES[number(params[place])] ?? 'read';

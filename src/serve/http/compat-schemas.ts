@@ -1,6 +1,7 @@
 /** What SIM-Modem-API's REST server takes and gives, key by key (ecosystem.md 1D). */
 import { type Static, Type } from '@sinclair/typebox';
 import { Problem } from './problem.ts';
+import { oneOf } from './schemas.ts';
 
 /** How long the network tries: from, to, and in which steps. */
 const UNITS = {
@@ -10,16 +11,13 @@ const UNITS = {
   WEEKS: { min: 5, max: 63, step: 1, minutes: 10_080 },
 } as const;
 
+const names = Object.keys(UNITS) as (keyof typeof UNITS)[];
+
 export const CompatSmsSchema = Type.Object(
   {
     recipient: Type.String({ pattern: '^\\+43[0-9]{3,18}$' }),
     message: Type.String({ minLength: 1 }),
-    validityPeriodUnit: Type.Optional(
-      Type.Union([
-        Type.Unsafe<keyof typeof UNITS>({ type: 'string', enum: Object.keys(UNITS) }),
-        Type.Null(),
-      ]),
-    ),
+    validityPeriodUnit: Type.Optional(Type.Union([oneOf(names), Type.Null()])),
     validityPeriodValue: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
   },
   { additionalProperties: false },
@@ -51,10 +49,7 @@ const ExecutedSchema = Type.Object({
 export type Executed = Static<typeof ExecutedSchema>;
 
 export const CompatAnswerSchema = Type.Object({
-  result: Type.Unsafe<'SUCCESS' | 'PREDICATE_MISMATCH' | 'UNAVAILABLE' | 'TIMED_OUT'>({
-    type: 'string',
-    enum: ['SUCCESS', 'PREDICATE_MISMATCH', 'UNAVAILABLE', 'TIMED_OUT'],
-  }),
+  result: oneOf(['SUCCESS', 'PREDICATE_MISMATCH', 'UNAVAILABLE', 'TIMED_OUT']),
   executedCommands: Type.Array(ExecutedSchema),
 });
 

@@ -31,10 +31,11 @@ export const OrderSchema = strict(
   'A short message to send.',
 );
 
-const State = Type.Unsafe<'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'unknown'>({
-  type: 'string',
-  enum: ['queued', 'sending', 'sent', 'delivered', 'failed', 'unknown'],
-});
+/** One of some words. */
+export const oneOf = <T extends string>(words: readonly T[]) =>
+  Type.Union(words.map(word => Type.Literal(word)));
+
+const State = oneOf(['queued', 'sending', 'sent', 'delivered', 'failed', 'unknown']);
 
 export const JobSchema = strict(
   {
@@ -91,8 +92,6 @@ export const JobQuerySchema = strict(
 
 export const NoQuerySchema = strict({}, 'None.');
 
-const Counts = Type.Record(Type.String(), Type.Integer());
-
 export const ModemSchema = strict(
   {
     state: Type.String({ description: '`opening`, `ready`, `recovering` or `closed`.' }),
@@ -121,7 +120,7 @@ export const ModemSchema = strict(
         'What was done last to get the modem back.',
       ),
     ),
-    jobs: Type.Unsafe<Record<string, number>>({ ...Counts, description: 'How many are in which state.' }),
+    jobs: Type.Record(Type.String(), Type.Integer(), { description: 'How many are in which state.' }),
   },
   'The modem now.',
 );

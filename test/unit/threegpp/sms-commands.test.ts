@@ -16,7 +16,7 @@ const answered = <T>(command: Command<T>, ...lines: string[]): T =>
 test.each([
   [sms.pduMode, '+CMGF=0'],
   [sms.messageService, '+CSMS=1'],
-  [sms.announceMessages, '+CNMI=2,1,0,2,0'],
+  [sms.announceMessages(2, 2), '+CNMI=2,1,0,2,0'],
   [sms.listPdus, '+CMGL=4'],
   [sms.readPdu(3), '+CMGR=3'],
   [sms.deletePdu(3), '+CMGD=3'],
@@ -49,9 +49,9 @@ test('the list: each header with the PDU behind it', () => {
       PDU,
     ),
   ).toEqual([
-    { index: 1, state: 'unread', pdu: PDU },
-    { index: 2, state: 'read', pdu: PDU },
-    { index: 9, state: 'read', pdu: PDU },
+    { index: 1, state: 'unread', pdu: PDU, octets: 4 },
+    { index: 2, state: 'read', pdu: PDU, octets: 4 },
+    { index: 9, state: 'read', pdu: PDU, octets: 4 },
   ]);
   // A PDU that nobody announced is part of something else.
   expect(answered(sms.listPdus, PDU, PDU, '+CMGL: 1,0,,4', PDU)).toHaveLength(1);
@@ -59,7 +59,12 @@ test('the list: each header with the PDU behind it', () => {
 });
 
 test('one message, or none', () => {
-  expect(answered(sms.readPdu(3), '+CMGR: 0,,4', PDU)).toEqual({ index: 3, state: 'unread', pdu: PDU });
+  expect(answered(sms.readPdu(3), '+CMGR: 0,,4', PDU)).toEqual({
+    index: 3,
+    state: 'unread',
+    pdu: PDU,
+    octets: 4,
+  });
   expect(answered(sms.readPdu(3))).toBeUndefined();
   expect(answered(sms.readPdu(3), '+CMGR: 0,,0')).toBeUndefined();
 });
