@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { EventSource, ServeEvent } from '../serve/events.ts';
 import type { Cursor } from './cursor.ts';
 import { type Destination, RefusedError } from './destination.ts';
+import { oneLine } from './one-line.ts';
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 300_000;
@@ -76,7 +77,7 @@ class Patience {
   }
 
   failed({ id, at }: ServeEvent, error: unknown): 'again' | 'drop' {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = oneLine(error instanceof Error ? error.message : String(error));
     if (error instanceof RefusedError) {
       this.#log(`${this.#name} refused event ${id}, which is dropped: ${reason}`);
       this.succeeded();

@@ -3,10 +3,13 @@ import type { ServeEvent } from '../serve/events.ts';
 import { isLoopback } from '../util/address-rules.ts';
 import { unlessAborted } from './abortable.ts';
 import { type Destination, RefusedError } from './destination.ts';
+import { oneLine } from './one-line.ts';
 import { loadPackage } from './optional-package.ts';
 
 /** For a name, a connection, a greeting, and each answer. */
 const TIME_LIMIT_MS = 30_000;
+/** A line that was opened again is no news; what is counted and limited is (reliability.md 2.9). */
+const REOPENED = 2;
 
 export interface MailOptions {
   /** What this computer is called. */
@@ -38,7 +41,7 @@ export async function createMail({ gateway, server, login, from, to }: MailOptio
   const domain = from.slice(from.lastIndexOf('@') + 1);
   return {
     name: 'mail',
-    wants: ({ type }) => type === 'message' || type === 'watchdog',
+    wants: event => event.type === 'message' || (event.type === 'watchdog' && event.action.rung > REOPENED),
     deliver: async (event, signal) => {
       const sending = transport.sendMail({
         from: { name: gateway, address: from },
@@ -64,11 +67,8 @@ function content(gateway: string, event: ServeEvent): { readonly subject: string
       subject: oneLine(`SMS from ${event.message.from}`),
       text: event.message.data ?? event.message.text,
     };
-  return { subject: oneLine(`Watchdog of ${gateway}`), text: JSON.stringify(event, undefined, 2) };
+  return { subject: `Watchdog of ${gateway}`, text: JSON.stringify(event, undefined, 2) };
 }
-
-/** Control characters, and those that turn the direction of what is written. */
-const oneLine = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
 
 /** The server has read the mail and will not have it. Wrong passwords and addresses can be mended within the day. */
 const isRefusal = (error: unknown): error is Error =>

@@ -68,12 +68,12 @@ const mailer = (port: number, options: Partial<MailOptions> = {}) =>
     ...options,
   });
 
-const watchdog: ServeEvent = {
+const watchdog = {
   id: '9',
   at: '2026-11-21T10:00:00.000Z',
   type: 'watchdog',
   action: { rung: 3, action: 'radio off and on', reason: 'not registered', result: 'works again' },
-};
+} satisfies ServeEvent;
 
 test('a message becomes a mail, the same again the same mail', async () => {
   const { port, mails } = await openServer();
@@ -93,10 +93,11 @@ test('a message becomes a mail, the same again the same mail', async () => {
   }
 });
 
-test('what the watchdog did, too, and nothing else', async () => {
+test('what the watchdog did to the modem, too, and nothing else', async () => {
   const { port, mails } = await openServer();
   const mail = await mailer(port);
   expect(mail.wants(watchdog)).toBe(true);
+  expect(mail.wants({ ...watchdog, action: { ...watchdog.action, rung: 2 } })).toBe(false);
   expect(mail.wants({ id: '1', at: '', type: 'modem', state: 'ready' })).toBe(false);
   await mail.deliver(watchdog, signal);
   expect(mails[0]?.headers.get('subject')).toBe('Watchdog of gate');
