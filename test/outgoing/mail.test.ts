@@ -157,6 +157,22 @@ test('nobody there: tried again; a stop ends it', async () => {
   await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
 });
 
+test('a server elsewhere that cannot speak TLS is not given the password', async () => {
+  let logins = 0;
+  const { port } = await openServer({
+    allowInsecureAuth: true,
+    onAuth: (_auth, _session, done) => {
+      logins++;
+      done(null, { user: 'modem' });
+    },
+  });
+  // Loopback in a spelling that is not taken for it.
+  const server = new URL(`smtp://0x7f.1:${port}`);
+  const mail = await mailer(port, { server, login: { user: 'modem', password: 'secret' } });
+  await expect(mail.deliver(receivedMessage(1), signal)).rejects.toMatchObject({ code: 'ETLS' });
+  expect(logins).toBe(0);
+});
+
 test('a password goes over TLS only, to a server whose certificate somebody vouches for', async ({
   skip,
 }) => {
