@@ -47,6 +47,16 @@ export function driverTcpContract(name: string, create: () => Promise<DriverUnde
       return { owner, port };
     };
 
+    test('a driver that is closed waits for a connection that is being closed', async () => {
+      const { driver, open } = await start();
+      const { port } = await dial(driver, await server(() => {}));
+      // Something is before it in the queue.
+      void driver.network();
+      void port.close();
+      await driver.close();
+      expect(open()).toBe(0);
+    });
+
     test.each([4, 6] as const)('IPv%i: every byte value there and back', async family => {
       const { driver, open } = await start();
       const { owner, port } = await dial(driver, await server(socket => socket.pipe(socket), family));

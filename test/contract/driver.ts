@@ -245,6 +245,16 @@ export function driverContract(
       for (const { owner } of owners) expect(owner.lost).toEqual([undefined]);
     });
 
+    test('close() waits for what is being closed', async () => {
+      const { driver, open } = await start();
+      const { port } = await bind(driver);
+      // Something is before it in the queue.
+      void driver.network();
+      void port.close();
+      await driver.close();
+      expect(open()).toBe(0);
+    });
+
     test.runIf(resolves)('names', async () => {
       const { driver } = await start();
       expect(await driver.resolve('localhost', 4)).toEqual(['127.0.0.1']);

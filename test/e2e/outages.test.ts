@@ -18,7 +18,7 @@ async function connected(modem: Modem, port: number): Promise<Socket> {
       cause => cause,
     );
     if (!error) return socket;
-    expect(['ENETUNREACH', 'ENETDOWN', 'ECONNREFUSED']).toContain(error.code);
+    expect(['ENETUNREACH', 'ENETDOWN', 'ECONNREFUSED', 'ECONNRESET']).toContain(error.code);
   }
 }
 

@@ -191,14 +191,19 @@ export class FaultLine {
     const counter = saying.kind === 'echo' ? undefined : COUNTER_OF_KIND[saying.kind];
     let copies = 1;
     for (const fault of counter ? this.#due(counter) : []) {
+      const lie = fault.name === 'hostile-length' ? hostileLength(bytes, fault.choice) : bytes;
+      if (!lie) {
+        this.spared++;
+        continue;
+      }
+      bytes = lie;
       this.#note(fault, fault.name.endsWith('-late') ? fault.ms : 0);
       if (fault.name.endsWith('-lost')) copies = 0;
       else if (fault.name.endsWith('-doubled')) copies = 2;
-      else if (fault.name === 'hostile-length') bytes = hostileLength(bytes, fault.choice);
       else if (fault.name === 'urc-late') {
         this.#later(fault.ms, bytes, pass);
         return;
-      } else this.#stall(fault.ms);
+      } else if (fault.name !== 'hostile-length') this.#stall(fault.ms);
     }
     const from = this.counts.bytesIn;
     for (const fault of this.#due('bytesIn', bytes.length)) {

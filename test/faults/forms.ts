@@ -28,6 +28,8 @@ const FALSE_URCS: Readonly<Record<DialectName, readonly ((id: number) => string)
 };
 
 const LENGTHS = ['-1', '1', '7', '1499', '1501', '65536', '2147483648', '9'.repeat(20)];
+/** Behind the data of an answer; payloads contain it, too. */
+const END = '\r\nOK\r\n';
 const FLOOD_LINES = 2_000;
 
 export function falseUrc(dialect: DialectName, id: number, choice: number): string {
@@ -39,11 +41,13 @@ export function floodUrcs(dialect: DialectName, id: number): string {
   return Array.from({ length: FLOOD_LINES }, (_, index) => falseUrc(dialect, id, index)).join('');
 }
 
-/** Another number of bytes in the header than follow it. */
-export function hostileLength(bytes: Buffer, choice: number): Buffer {
+/** Another number of bytes in the header than follow it; undefined if so many of them stand before what looks like the end. */
+export function hostileLength(bytes: Buffer, choice: number): Buffer | undefined {
   const start = payloadStart(bytes);
   const header = bytes.toString('latin1', 0, start);
   const length = LENGTHS[choice % LENGTHS.length] ?? '';
+  const behind = start + Math.max(0, Number(length));
+  if (bytes.toString('latin1', behind, behind + END.length) === END) return undefined;
   return Buffer.concat([Buffer.from(header.replace(/,\d+/, `,${length}`), 'latin1'), bytes.subarray(start)]);
 }
 

@@ -16,7 +16,12 @@ const REGRESSIONS: Readonly<Record<DialectName, Readonly<Record<string, number>>
     'the context is lost while the modem is being opened': 615,
     'a modem that says its registration with each answer is asked without end': 675,
   },
-  'quectel-qfwd': { 'a close that was damaged on its way is not believed': 122 },
+  'quectel-qfwd': {
+    'a close that was damaged on its way is not believed': 122,
+    'a read and the look behind it are damaged on their way': 5801,
+    'a line of the table of sockets is lost at the start': 7763,
+    'a datagram waits to be sent when the context is lost': 6180,
+  },
 };
 
 const groups = Array.from({ length: SCHEDULES / GROUP }, (_, group) => FIRST + group * GROUP);

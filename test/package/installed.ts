@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { needBuild } from '../support/programs.ts';
 
@@ -44,7 +44,9 @@ export async function installPackage(): Promise<Installed> {
   writeFileSync(join(project, 'package.json'), '{ "name": "empty", "version": "1.0.0", "private": true }');
   // npm finds them installed, so it needs neither a network nor its cache.
   for (const name of Object.keys(dependencies)) {
-    symlinkSync(ownPackage(name), join(project, 'node_modules', name));
+    const link = join(project, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(ownPackage(name), link);
   }
   await runIn(ROOT, 'npm', 'pack', '--ignore-scripts', '--pack-destination', folder);
   const tarball = join(folder, readdirSync(folder).find(name => name.endsWith('.tgz')) ?? '');

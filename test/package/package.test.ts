@@ -1,8 +1,8 @@
 /** The package: what is in it, that it loads by import and require, that its types resolve, and what loading it loads. */
 import { writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findProgram } from '../support/programs.ts';
+import { findProgram, needProgram } from '../support/programs.ts';
 import {
   dependencies,
   ENTRIES,
@@ -28,16 +28,15 @@ interface Node {
   readonly path: string | undefined;
 }
 
-/** This one, and those of other versions that the machine has: `node22` on the PATH, or paths in ATSOCK_NODES. */
+/** This one, and those of other versions that the machine has: `node22` on the PATH. */
 const NODES: readonly Node[] = [
   { node: 'this Node', path: process.execPath },
   ...['node20', 'node22', 'node24'].map(node => ({ node, path: findProgram(node) })),
-  ...(process.env.ATSOCK_NODES ?? '').split(delimiter).flatMap(path => (path ? [{ node: path, path }] : [])),
 ];
 
 for (const { node, path } of NODES) {
-  if (path === undefined) test.skip(`on ${node}, which is not on the PATH (or set ATSOCK_NODES)`);
-  else describe(`on ${node}`, () => checksOn(path));
+  if (path !== undefined) describe(`on ${node}`, () => checksOn(path));
+  else test(`on ${node}`, ({ skip }) => void needProgram(skip, node));
 }
 
 function checksOn(node: string): void {

@@ -11,6 +11,7 @@ import * as gpp from '../../threegpp/commands.ts';
 import { failure } from '../../threegpp/failures.ts';
 import { Lease } from '../../threegpp/lease.ts';
 import { ignoreRefusal, noNetwork } from '../../threegpp/network.ts';
+import { Pending } from '../../util/pending.ts';
 import type { DriverOptions } from '../dialect.ts';
 import type { Capabilities, Choice } from './capabilities.ts';
 import * as qfwd from './commands.ts';
@@ -35,13 +36,14 @@ export class QfwdContext {
   readonly table: SocketTable;
   readonly payload = { sent: 0, received: 0 };
   readonly ports = new Set<Closable>();
+  /** Sockets that are being opened or closed: the line stays open for them. */
+  readonly pending = new Pending();
   readonly peers = new PeerCache();
   readonly poll = new SafetyPoll();
   readonly lease: Lease;
   /** Servers whose opening the modem has not reported yet. */
   readonly openingServers = new Set<Holder>();
   readonly #gone = new AbortController();
-  readonly #openings = new Set<Promise<unknown>>();
   /** URCs come to where this program listens: proven in this run. */
   urcsHeard = false;
   /** Data were announced by a URC at least once. */
@@ -158,14 +160,8 @@ export class QfwdContext {
    * Opens a socket, in place of one that can be spared where all are taken: how many there are, only the modem knows.
    * @throws SocketFailure EMFILE …
    */
-  async withRoom<T>(open: () => Promise<T>): Promise<T> {
-    const opening = this.#withRoom(open);
-    this.#openings.add(opening);
-    try {
-      return await opening;
-    } finally {
-      this.#openings.delete(opening);
-    }
+  withRoom<T>(open: () => Promise<T>): Promise<T> {
+    return this.pending.add(this.#withRoom(open));
   }
 
   async #withRoom<T>(open: () => Promise<T>): Promise<T> {
@@ -223,11 +219,11 @@ export class QfwdContext {
   async closePorts(error: SocketFailure | undefined): Promise<void> {
     this.poll.stop();
     this.#gone.abort(error ?? new SocketFailure('ENETDOWN', 'the modem was closed'));
-    const closing = [...this.ports].map(port => {
+    for (const port of this.ports) {
       port.fail(error);
-      return port.close();
-    });
-    await Promise.allSettled([...closing, ...this.#openings]);
+      void port.close();
+    }
+    await this.pending.settled();
   }
 
   #dispatch(event: SocketEvent): void {

@@ -34,7 +34,7 @@ import { QfwdUdpPort } from './udp.ts';
 import { createFraming } from './urcs.ts';
 
 /** What is still open then is left alone: its id is not used. */
-const CLOSE_TRIES = 2;
+const LOOKS = 4;
 
 /** The manual states no number (quectel-qfwd.md 7.8). Where the modem has fewer, its refusal tells. */
 const SOCKETS = 64;
@@ -136,13 +136,16 @@ export class QfwdDriver implements ModemDriver {
   }
 }
 
-/** Sockets that an earlier program left open (3.1). A close that was refused may have been damaged on its way. */
+/**
+ * Sockets that an earlier program left open (3.1). A close that was refused may have been damaged on its way, and a line
+ * of the table lost: it is believed when it was empty twice.
+ */
 async function closeStale(context: QfwdContext): Promise<void> {
-  let open = await openIds(context);
-  context.table.avoid(open);
-  for (let tries = 0; open.length > 0 && tries < CLOSE_TRIES; tries++) {
+  for (let tries = 0, empty = 0; tries < LOOKS && empty < 2; tries++) {
+    const open = await openIds(context);
+    context.table.avoid(open);
     for (const id of open) await context.discard(id);
-    open = await openIds(context);
+    if (open.length === 0) empty++;
   }
 }
 

@@ -35,6 +35,10 @@ export class Socket implements Holder, Polled {
   #rung = false;
   /** Something was read since the modem last said "empty". */
   #unsure = false;
+  /** The modem has said that data wait, and no read was answered since. */
+  #told = false;
+  /** Then a read was refused, and is tried again. */
+  #doubted = false;
   /** When a reply last told what waits. */
   #lookedAt = performance.now();
   /** Under way. */
@@ -107,6 +111,7 @@ export class Socket implements Holder, Polled {
       case 'readable':
         // It is open, then, if the URC that says so was lost.
         this.#outcome.resolve(0);
+        this.#told = true;
         this.#ring();
         break;
       case 'closed':
@@ -175,12 +180,19 @@ export class Socket implements Holder, Polled {
     return this.#look;
   }
 
+  #askBuffers(): Promise<qfwd.Buffers | undefined> {
+    return this.execute(qfwd.readBuffers(this.#id)).catch(ignoreRefusal);
+  }
+
   async #readBuffers(): Promise<qfwd.Buffers | undefined> {
-    const buffers = await this.execute(qfwd.readBuffers(this.#id)).catch(ignoreRefusal);
+    const buffers = await this.#askBuffers();
     this.#lookedAt = performance.now();
-    if (buffers && buffers.unread > 0 && !this.#rung) {
-      this.#context.missedReadUrc();
-      this.#ring();
+    if (buffers && buffers.unread > 0) {
+      this.#told = true;
+      if (!this.#rung) {
+        this.#context.missedReadUrc();
+        this.#ring();
+      }
     }
     return buffers;
   }
@@ -226,7 +238,7 @@ export class Socket implements Holder, Polled {
    * modem's own table tells.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#context.pending.add(this.#close());
     return this.#closing;
   }
 
@@ -260,7 +272,14 @@ export class Socket implements Holder, Polled {
     const open = (): void => this.#checkOpen();
     const data = await this.#context
       .named('read', name => qfwd.receive(name, this.#id, most), open)
-      .catch(cause => this.#emptyIfRefused(cause));
+      .then(
+        answer => {
+          this.#told = false;
+          this.#doubted = false;
+          return answer;
+        },
+        cause => this.#emptyIfRefused(cause),
+      );
     this.#unsure = data !== undefined;
     this.#lookedAt = performance.now();
     if (data && this.#displaced) {
@@ -273,12 +292,25 @@ export class Socket implements Holder, Polled {
     return data;
   }
 
-  /** Nothing there, no such socket, or somebody else's. */
+  /**
+   * Nothing there, no such socket, or somebody else's; or the command was damaged on its way, and the modem's own count
+   * tells. @throws SocketFailure ECONNRESET: what waits cannot be read
+   */
   async #emptyIfRefused(cause: unknown): Promise<undefined> {
     // Its turn came too late, so nothing was read.
     if (!this.open && cause instanceof SocketFailure) return;
     ignoreRefusal(cause);
-    if (!this.#hungUp && this.open && !(await this.#exists())) this.#hungUp = true;
+    if (!this.open) return;
+    const unread = (await this.#askBuffers())?.unread;
+    if (unread ?? this.#told) {
+      if (!this.#doubted) {
+        this.#doubted = true;
+        this.#rung = true;
+        return;
+      }
+      if (unread) throw new SocketFailure('ECONNRESET', `${unread} bytes that wait cannot be read`);
+    }
+    if (unread === undefined && !this.#hungUp && !(await this.isListed())) this.#hungUp = true;
   }
 
   async #exists(): Promise<boolean> {

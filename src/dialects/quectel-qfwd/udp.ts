@@ -34,6 +34,8 @@ export class QfwdUdpPort implements UdpPort {
   /** Its owner has it: before that nothing may be told. */
   #opened = false;
   #closed = false;
+  /** Why it was closed, if its owner has not done it. */
+  #cause: SocketFailure | undefined;
 
   private constructor(context: QfwdContext, binding: UdpBinding, events: PortEvents) {
     this.#context = context;
@@ -91,18 +93,21 @@ export class QfwdUdpPort implements UdpPort {
     this.#closed = true;
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
-    await this.#lock.run(async () => {
-      await this.#server?.close();
-      await Promise.all(this.#connections().map(connection => connection.close()));
-      this.#callers.clear();
-      this.#clients.clear();
-    });
+    await this.#context.pending.add(this.#lock.run(() => this.#closeAll()));
+  }
+
+  async #closeAll(): Promise<void> {
+    await this.#server?.close();
+    await Promise.all(this.#connections().map(connection => connection.close()));
+    this.#callers.clear();
+    this.#clients.clear();
   }
 
   /** Tells the owner that the port is gone. */
   fail(error: SocketFailure | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#cause = error ?? new SocketFailure('ENETDOWN', 'the modem was closed');
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
     if (this.#opened) this.#events.closed(error);
@@ -161,7 +166,7 @@ export class QfwdUdpPort implements UdpPort {
 
   /** Another may have dialled it while this one waited. */
   async #reach(remote: Endpoint): Promise<void> {
-    if (this.#closed) throw new SocketFailure('ENOTCONN', 'the socket was closed meanwhile');
+    if (this.#closed) throw this.#cause ?? new SocketFailure('ENOTCONN', 'the socket was closed meanwhile');
     const connection = this.#connectionTo(remote);
     if (connection?.hungUp) await this.#giveUp(connection);
     if (!this.#connectionTo(remote)) await this.#dial(remote);

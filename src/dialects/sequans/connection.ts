@@ -117,7 +117,10 @@ export class Connection implements Polled, Watched {
    * modem's own table tells.
    */
   async close(): Promise<void> {
-    if (!this.#open) return;
+    if (this.#open) await this.#context.pending.add(this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.#leave();
     try {
       const doubtful = await this.#run(sequans.close(this.id)).then(() => false, unlessLost);

@@ -9,6 +9,7 @@ import { SafetyPoll } from '../../driver/safety-poll.ts';
 import type { SocketFailure } from '../../driver/socket-failure.ts';
 import { Lease } from '../../threegpp/lease.ts';
 import { ignoreRefusal, noNetwork } from '../../threegpp/network.ts';
+import { Pending } from '../../util/pending.ts';
 import * as sequans from './commands.ts';
 
 /** Learned once from the identity and from what the modem refuses. */
@@ -56,6 +57,8 @@ export class SequansContext {
   readonly capabilities: Capabilities;
   readonly payload = { sent: 0, received: 0 };
   readonly ports = new Set<Closable>();
+  /** Connections that are being closed: the line stays open for them. */
+  readonly pending = new Pending();
   readonly peers = new PeerCache();
   readonly poll = new SafetyPoll();
   readonly lease: Lease;
@@ -114,12 +117,11 @@ export class SequansContext {
   /** Tells every owner and gives every connection back. Never rejects. */
   async closePorts(error: SocketFailure | undefined): Promise<void> {
     this.poll.stop();
-    await Promise.all(
-      [...this.ports].map(port => {
-        port.fail(error);
-        return port.close();
-      }),
-    );
+    for (const port of this.ports) {
+      port.fail(error);
+      void port.close();
+    }
+    await this.pending.settled();
   }
 
   /** One look at the table tells of every connection. @throws AtError */

@@ -42,6 +42,8 @@ export class SequansUdpPort implements UdpPort {
   /** Its owner has it: before that nothing may be told. */
   #opened = false;
   #closed = false;
+  /** Why it was closed, if its owner has not done it. */
+  #cause: SocketFailure | undefined;
 
   private constructor(context: SequansContext, family: Family, events: PortEvents) {
     this.#context = context;
@@ -101,11 +103,13 @@ export class SequansUdpPort implements UdpPort {
     this.#closed = true;
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
-    await this.#lock.run(async () => {
-      await Promise.all([...this.#connections()].map(connection => connection.close()));
-      this.#peers.clear();
-      this.#open = undefined;
-    });
+    await this.#context.pending.add(this.#lock.run(() => this.#closeAll()));
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all([...this.#connections()].map(connection => connection.close()));
+    this.#peers.clear();
+    this.#open = undefined;
   }
 
   /** The connection this port could do without: never its last, never one that is at work. */
@@ -194,7 +198,7 @@ export class SequansUdpPort implements UdpPort {
 
   /** Another may have dialled it while this one waited. */
   async #reach(remote: Endpoint): Promise<void> {
-    if (this.#closed) throw new SocketFailure('ENOTCONN', 'the socket was closed meanwhile');
+    if (this.#closed) throw this.#cause ?? new SocketFailure('ENOTCONN', 'the socket was closed meanwhile');
     if (!this.#peers.has(keyOf(remote))) await this.#dialPeer(remote, this.local.port);
   }
 
@@ -308,6 +312,7 @@ export class SequansUdpPort implements UdpPort {
   fail(error: SocketFailure | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#cause = error ?? new SocketFailure('ENETDOWN', 'the modem was closed');
     this.#context.peers.delete(this);
     this.#context.ports.delete(this);
     if (this.#opened) this.#events.closed(error);

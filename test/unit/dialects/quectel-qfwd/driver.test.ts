@@ -41,8 +41,8 @@ describe('the probe', () => {
     const record = JSON.parse(JSON.stringify(first.driver.capabilities));
     const again = await playStart(record);
     await again.starting;
-    expect(qfwdCommands(first.modem).length).toBe(13);
-    expect(qfwdCommands(again.modem)).toEqual(['+QFWDSEVER?', '+QFWDCLIENT?']);
+    expect(qfwdCommands(first.modem).length).toBe(15);
+    expect(qfwdCommands(again.modem)).toEqual(['+QFWDSEVER?', '+QFWDCLIENT?', '+QFWDSEVER?', '+QFWDCLIENT?']);
     expect(again.driver.capabilities).toEqual(record);
   });
 

@@ -247,6 +247,29 @@ describe('the end', () => {
     await expect(port.send(data)).rejects.toMatchObject({ code: 'EPIPE' });
   });
 
+  test('a read and the look behind it, both damaged on their way: what was announced is read all the same', async () => {
+    const { modem, driver } = await playModem();
+    const port = await driver.openTcp(peer(1), new Owner());
+    modem.waiting.set(100, ['one']);
+    modem.once('+QFWDRECV', ['ERROR']);
+    modem.once('+QFWDACK', ['ERROR']);
+    modem.say('+QFWDURC: "client/read",100', '+QFWDURC: "client/close",100');
+    await vi.waitFor(async () => expect(await readAll(port)).toBe('one'));
+    expect(await port.receive(100)).toBeNull();
+  });
+
+  test('with bytes behind it that the module does not give: ECONNRESET', async () => {
+    const { modem, driver } = await playModem();
+    const port = await driver.openTcp(peer(1), new Owner());
+    modem.on('+QFWDRECV', () => ['ERROR']);
+    modem.on('+QFWDACK', () => ['+QFWDACK: 100,0,10240,10240,7,10233,10240', 'OK']);
+    modem.say('+QFWDURC: "client/close",100');
+    await expect(vi.waitFor(async () => expect(await port.receive(100)).toBeNull())).rejects.toMatchObject({
+      code: 'ECONNRESET',
+      message: '7 bytes that wait cannot be read',
+    });
+  });
+
   test('of a peer that took not everything: ECONNRESET', async () => {
     const { modem, driver } = await playModem();
     const port = await driver.openTcp(peer(1), new Owner());
