@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'serve',
     'sockets',
     'sms',
+    'recovery',
     'dns',
     'dialects',
     'threegpp',
