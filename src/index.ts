@@ -8,6 +8,7 @@ export type { ModemAt } from './modem-at.ts';
 export type { ModemInfo, ModemStats, ModemStatus } from './modem-figures.ts';
 export type { ModemOptions } from './modem-url.ts';
 export type { RecoveryEvent } from './recovery/supervisor.ts';
+export type { Complaint, Helper, WatchdogOptions } from './recovery/treatment.ts';
 export type {
   OutgoingSms,
   ReceivedSms,

@@ -33,9 +33,22 @@ export interface ModemStats {
   readonly queueLength: number;
   /** How often the modem was lost and opened again. */
   readonly recoveries: number;
+  /** The highest rung, from 3 on, that was climbed to get it back, since it was last well for long; 0 if none. */
+  readonly rung: number;
   /** What was done to get it back, and how often: `fence`, and every `recovery` event by its action. */
   readonly actions: Readonly<Record<string, number>>;
 }
+
+/** Of each rung, from the first on. */
+export const noActions = (): Record<string, number> => ({
+  fence: 0,
+  reopen: 0,
+  radio: 0,
+  reset: 0,
+  usb: 0,
+  power: 0,
+  alarm: 0,
+});
 
 /** So far: on the line, and of payload. */
 export function bytesOf({ channel, driver }: Session) {

@@ -4,6 +4,7 @@ import { checkOptions, type ParsedModemUrl } from './modem-url.ts';
 import { RecoveryMemory } from './recovery/memory.ts';
 import { statePath } from './recovery/state-file.ts';
 import { Supervisor, type SupervisorOptions } from './recovery/supervisor.ts';
+import { treatmentsOf, type WatchdogOptions } from './recovery/treatment.ts';
 import type { Transport } from './transport/transport.ts';
 
 export interface Setup {
@@ -18,18 +19,27 @@ export interface Setup {
 /** @param own options given in code, which count more than those of the URL */
 export async function setUp(
   { createTransport, options: fromUrl, stateName }: ParsedModemUrl,
-  own: SessionOptions,
-  duties: Omit<SupervisorOptions, 'memory'>,
+  own: SessionOptions & { readonly watchdog?: WatchdogOptions },
+  duties: Pick<SupervisorOptions, 'open' | 'report' | 'signal'>,
 ): Promise<Setup> {
   checkOptions(own);
   const options = { ...fromUrl, ...own };
-  const { state = stateName === undefined ? 'off' : statePath(stateName) } = options;
+  const { state = stateName === undefined ? 'off' : statePath(stateName), watchdog = {} } = options;
   const memory = new RecoveryMemory(state === 'off' ? undefined : state);
+  const transport = await createTransport(options);
+  const supervise = (): Supervisor =>
+    new Supervisor({
+      ...duties,
+      name: transport.name,
+      memory,
+      treatments: treatmentsOf(watchdog, transport.resetUsb),
+      dryRun: watchdog.dryRun ?? false,
+    });
   return {
     options,
     memory,
-    transport: await createTransport(options),
-    supervisor: options.reopen === 'off' ? undefined : new Supervisor({ ...duties, memory }),
+    transport,
+    supervisor: options.reopen === 'off' ? undefined : supervise(),
     openSession,
   };
 }

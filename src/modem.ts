@@ -4,11 +4,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LineObserver } from './at/channel.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { ModemAt } from './modem-at.ts';
-import { addTo, bytesOf, type ModemInfo, type ModemStats, type ModemStatus } from './modem-figures.ts';
+import {
+  addTo,
+  bytesOf,
+  type ModemInfo,
+  type ModemStats,
+  type ModemStatus,
+  noActions,
+} from './modem-figures.ts';
 import type { Session, SessionOptions } from './modem-session.ts';
 import type { Setup } from './modem-setup.ts';
 import type { ParsedModemUrl } from './modem-url.ts';
 import type { Patient, RecoveryEvent, Supervisor } from './recovery/supervisor.ts';
+import type { WatchdogOptions } from './recovery/treatment.ts';
 import { Sms } from './sms/sms.ts';
 import { createDgram } from './sockets/dgram.ts';
 import { createDns, type Dns } from './sockets/dns.ts';
@@ -26,6 +34,8 @@ export interface OpenOptions extends SessionOptions {
   readonly signal?: AbortSignal;
   /** Hears every line in and out from the first one on, in the dialogue format, secrets removed. */
   readonly trace?: (line: string) => void;
+  /** What may be done to bring it back when opening it again is not enough. */
+  readonly watchdog?: WatchdogOptions;
 }
 
 /** A dial that nobody answers holds up every other command: then the line is closed all the same. */
@@ -63,12 +73,13 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly #comebacks: (() => void)[] = [];
   readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
   readonly #pastCommands: Record<string, number> = {};
-  readonly #actions: Record<string, number> = { fence: 0, reopen: 0, radio: 0, reset: 0 };
+  readonly #actions: Record<string, number> = noActions();
   /** Of the firmware, by the driver of this or an earlier run. */
   #learned: Readonly<Record<string, string>> | undefined;
   /** Those that the user wants; known once the URL has been read. */
   #nameServers: string | undefined;
   #recoveries = 0;
+  #supervisor: Supervisor | undefined;
   #state: ModemState = 'opening';
   #session: Session | undefined;
   #opening: Promise<Session> | undefined;
@@ -119,6 +130,21 @@ export class Modem extends EventEmitter<ModemEvents> {
     if (!this.#session) await this.#openOnce(signal);
   }
 
+  /**
+   * Opens it however long that takes, with all that supervision may do to it: for programs that nobody watches.
+   * @throws Error what no waiting mends: the port is another's, the SIM is locked; AbortError
+   */
+  async bringUp(signal?: AbortSignal): Promise<void> {
+    try {
+      await this.open(signal);
+    } catch (error) {
+      const isOver = signal?.aborted || this.#state !== 'opening';
+      if (isOver || !this.#supervisor?.canMend(error)) throw error;
+      this.#enter('recovering');
+      await this.#supervisor.bringBack(error as Error);
+    }
+  }
+
   /** @throws SocketFailure ENETDOWN while it is not open */
   info(): ModemInfo {
     const { identity, dialect, driver } = this.#live();
@@ -156,6 +182,7 @@ export class Modem extends EventEmitter<ModemEvents> {
       connections: driver?.connectionsOpen ?? 0,
       queueLength: channel?.queueLength ?? 0,
       recoveries: this.#recoveries,
+      rung: this.#supervisor?.rung ?? 0,
       actions: { ...this.#actions, fence: (this.#actions.fence ?? 0) + (channel?.stats.fences ?? 0) },
     };
   }
@@ -227,6 +254,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     });
     const { transport, supervisor, memory, options, openSession } = await this.#setup;
     this.#nameServers = options.dns;
+    this.#supervisor = supervisor;
     try {
       const session = await openSession(
         transport,

@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'outgoing',
     'sockets',
     'sms',
+    'recovery',
     'dns',
     'dialects',
     'threegpp',

@@ -29,7 +29,7 @@ export class Outbox {
   readonly #journal: Journal;
   readonly #options: OutboxOptions;
   readonly #wakes = new Set<() => void>();
-  /** Of first parts, while the last ones are still being sent. */
+  /** Reports that came while a message was being sent. */
   readonly #early: SmsReport[] = [];
 
   constructor(journal: Journal, options: OutboxOptions) {
@@ -91,15 +91,18 @@ export class Outbox {
     const known = Object.entries(merged).filter(([, value]) => value !== undefined);
     const next = Object.fromEntries(known) as unknown as Job;
     this.#journal.record({ type: 'job', job: next });
-    if (job.state === 'sending') for (const report of this.#early.splice(0)) this.report(report);
+    if (job.state === 'sending' && next.state !== 'sending')
+      for (const report of this.#early.splice(0)) this.report(report);
     return next;
   }
 
   /** What became of a part. @throws Error of the file system */
   report(report: SmsReport): void {
+    // It may be about that one, whose reference is not known yet.
+    if ([...this.jobs.values()].some(({ state }) => state === 'sending'))
+      return void this.#early.push(report);
     const found = settle(this.jobs.values(), report);
     if (found) this.update(found.job, found.change);
-    else if ([...this.jobs.values()].some(({ state }) => state === 'sending')) this.#early.push(report);
   }
 
   /** `listener` hears of new jobs. Returns the way to stop. */

@@ -3,10 +3,10 @@
 /** none: no signal. signal: but the network does not take it. */
 export type Coverage = 'full' | 'signal' | 'none';
 
-/** What heals it: the line opened anew, the radio off and on, a restart, or nothing. */
-export type Cure = 'reopen' | 'radio' | 'reset' | 'never';
+/** What heals it: the line opened anew, the radio off and on, a restart, its USB device reset, its power off and on, or nothing. */
+export type Cure = 'reopen' | 'radio' | 'reset' | 'usb' | 'power' | 'never';
 
-const CURES: readonly Cure[] = ['reopen', 'radio', 'reset', 'never'];
+const CURES: readonly Cure[] = ['reopen', 'radio', 'reset', 'usb', 'power', 'never'];
 
 export class Air {
   /** It hears nothing. */
@@ -17,10 +17,20 @@ export class Air {
   /** How often the network has given other addresses. */
   renumbered = 0;
   #cure: Cure = 'never';
+  /** From when on it hears again. */
+  #hearing: Cure = 'never';
 
   /** Deaf at first; where more than reopening is needed, without registration from then on. */
   hang(cure: Cure): void {
     this.deaf = true;
+    this.#hearing = cure === 'never' ? cure : 'reopen';
+    this.#cure = cure;
+  }
+
+  /** Deaf until then, and well afterwards. */
+  silence(cure: Cure): void {
+    this.deaf = true;
+    this.#hearing = cure;
     this.#cure = cure;
   }
 
@@ -31,11 +41,11 @@ export class Air {
   }
 
   treat(treatment: Cure): void {
-    if (this.deaf && this.#cure !== 'never') {
+    const reaches = (cure: Cure): boolean => CURES.indexOf(treatment) >= CURES.indexOf(cure);
+    if (this.deaf && reaches(this.#hearing)) {
       this.deaf = false;
-      if (this.#cure !== 'reopen') this.coverage = 'signal';
+      if (!reaches(this.#cure)) this.coverage = 'signal';
     }
-    if (this.coverage === 'signal' && CURES.indexOf(treatment) >= CURES.indexOf(this.#cure))
-      this.coverage = 'full';
+    if (this.coverage === 'signal' && reaches(this.#cure)) this.coverage = 'full';
   }
 }

@@ -35,6 +35,10 @@ export interface SimModem {
   restart(how?: { readonly silent?: boolean; readonly keepsEcho?: boolean }): void;
   /** It hears nothing more, and with more than `reopen` it does not register afterwards, until that is done. */
   hang(until: Cure): void;
+  /** It hears nothing at all until that is done. */
+  silence(until: Cure): void;
+  /** Its USB device is reset, or its power switched off and on: it loses its line and restarts. */
+  replug(how: 'usb' | 'power'): void;
   /** The network takes it no more, although there is signal. */
   reject(until: Cure): void;
   /** A change tells the modem to look for the network, or to lose it. */
@@ -150,6 +154,16 @@ class Modem implements SimModem, LineOwner {
 
   hang(until: Cure): void {
     this.#air.hang(until);
+  }
+
+  silence(until: Cure): void {
+    this.#air.silence(until);
+  }
+
+  replug(how: 'usb' | 'power'): void {
+    this.#attached?.close();
+    this.#air.treat(how);
+    this.restart();
   }
 
   reject(until: Cure): void {

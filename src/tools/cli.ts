@@ -14,6 +14,7 @@ import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
 import { addTcp } from './commands/tcp.ts';
 import { addUdp } from './commands/udp.ts';
+import { addWatch } from './commands/watch.ts';
 import { Interrupted, watchInterruptions } from './interruption.ts';
 import { UsageError } from './options.ts';
 import { complain, complainOf } from './output.ts';
@@ -35,6 +36,7 @@ const COMMANDS = {
   'Send and receive:': [addUdp, addTcp, addResolve],
   'Short messages:': [addServe],
   'Your programs over the modem:': [addRun, addSocks],
+  'Keep it alive:': [addWatch],
 };
 
 function createProgram(signal: AbortSignal): Command {

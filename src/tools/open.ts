@@ -1,18 +1,32 @@
 /** Opens what `-m` names, does the work and closes it again, whatever happens. */
 import { type AtChannel, openChannel } from '../at/index.ts';
-import { Modem } from '../modem.ts';
-import { type ModemOptions, type ParsedModemUrl, parseModemUrl } from '../modem-url.ts';
+import { Modem, type OpenOptions } from '../modem.ts';
+import { type ParsedModemUrl, parseModemUrl } from '../modem-url.ts';
 import { unlessAborted } from './interruption.ts';
 import { type ModemFlags, UsageError } from './options.ts';
 import { complain } from './output.ts';
 import { createTrace, tracing } from './trace.ts';
 
 /** A modem with an active PDP context; `options` count more than those of its URL. An interruption closes its connections first. */
-export async function withModem<T>(
+export function withModem<T>(
   flags: ModemFlags,
   signal: AbortSignal,
   work: (modem: Modem) => Promise<T>,
-  options: ModemOptions = {},
+  options: OpenOptions = {},
+): Promise<T> {
+  const openFirst = async (modem: Modem): Promise<T> => {
+    await modem.open(signal);
+    return work(modem);
+  };
+  return withUnopenedModem(flags, signal, openFirst, options);
+}
+
+/** For those who open it in their own way. */
+export async function withUnopenedModem<T>(
+  flags: ModemFlags,
+  signal: AbortSignal,
+  work: (modem: Modem) => Promise<T>,
+  options: OpenOptions = {},
 ): Promise<T> {
   const url = parseUrl(flags);
   const { line, watch } = createTrace(flags);
@@ -24,7 +38,6 @@ export async function withModem<T>(
   });
   modem.ref();
   try {
-    await modem.open(signal);
     return await unlessAborted(work(modem), signal);
   } finally {
     await modem.close();

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listLinuxPorts, type SerialPortInfo } from './serial-list-linux.ts';
 import type { Recognise } from './transport.ts';
+import { findUsbDevice } from './usb-device.ts';
 
 /**
  * A port that was named as the kernel names it (`/dev/ttyUSB2`) is looked for under every name. Any other path, as those
@@ -12,6 +13,8 @@ export class PortFinder {
   readonly #path: string;
   readonly #root: string;
   #known: SerialPortInfo | undefined;
+  /** As it was when it was last open. */
+  #latest: SerialPortInfo | undefined;
   #imei: string | undefined;
   /** Device nodes behind which a modem of the same kind has answered that is not ours. */
   #others: ReadonlySet<number> = new Set();
@@ -36,17 +39,33 @@ export class PortFinder {
 
   /** The port is open at this path. Gives what decides whose it is, where USB does not tell. */
   async opened(path: string): Promise<Recognise | undefined> {
-    const ports = await listLinuxPorts(this.#root);
-    const [node, ...nodes] = await this.#nodesOf([path, ...ports.map(port => port.path)]);
-    const port = ports[nodes.indexOf(node)];
+    const { port, node } = await this.#look(path);
     if (node === undefined || port?.usbPath === undefined) return undefined;
     if (port.path === path) this.#known ??= port;
-    return port.serialNumber === undefined ? imei => this.#recognise(imei, node) : undefined;
+    if (port.serialNumber === undefined) return imei => this.#recognise(imei, node, port);
+    this.#latest = port;
+    return undefined;
   }
 
-  #recognise(imei: string, node: number): boolean {
+  /** The folder below `/sys` of the USB device that the port belongs to; undefined: there is none, or not now. */
+  async findUsbDevice(): Promise<string | undefined> {
+    const port = this.#latest ?? (await this.#look(this.#path)).port;
+    return port && findUsbDevice(port, this.#root);
+  }
+
+  async #look(path: string): Promise<{ readonly port?: SerialPortInfo; readonly node: number | undefined }> {
+    const ports = await listLinuxPorts(this.#root);
+    const [node, ...nodes] = await this.#nodesOf([path, ...ports.map(port => port.path)]);
+    const port = node === undefined ? undefined : ports[nodes.indexOf(node)];
+    return { node, ...(port && { port }) };
+  }
+
+  #recognise(imei: string, node: number, port: SerialPortInfo): boolean {
     this.#imei ??= imei;
-    if (this.#imei === imei) return true;
+    if (this.#imei === imei) {
+      this.#latest = port;
+      return true;
+    }
     this.#others = new Set([...this.#others, node]);
     return false;
   }

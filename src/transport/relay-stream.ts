@@ -17,7 +17,7 @@ export interface RelayHooks {
 /** Wraps each stream of a transport; every stream gets hooks of its own. */
 export function relayed(createHooks: () => RelayHooks): TransportDecorator {
   return inner => ({
-    name: inner.name,
+    ...inner,
     open: async signal => new RelayStream(await inner.open(signal), createHooks()),
   });
 }

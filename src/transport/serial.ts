@@ -1,14 +1,17 @@
 /** A serial port, through the package `serialport`. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { abortError, codeOf } from './open-error.ts';
+import { abortError, codedError, codeOf } from './open-error.ts';
 import { PortFinder } from './port-finder.ts';
 import type { SerialBinding } from './serial-binding.ts';
 import { openPort, openSystemPort } from './serial-open.ts';
 import { SerialStream } from './serial-stream.ts';
 import type { Transport } from './transport.ts';
+import { resetUsbDevice } from './usb-device.ts';
 
 /** Hot-plug events get lost (reliability.md F50), so they are not even asked for. */
 const RESCAN_MS = 2_000;
+/** So often; who opens it may have something better to do than wait. */
+const SCANS = 10;
 /** Of a port that is going or coming. */
 const MISSING = ['ENOENT', 'ENODEV', 'ENXIO'];
 
@@ -49,12 +52,19 @@ export function createSerialTransport(options: SerialTransportOptions): Transpor
 
   const open = async (signal?: AbortSignal): Promise<SerialStream> => {
     if (!canMove || !last) return openAt(path);
-    for (;;) {
+    for (let scan = 1; scan <= SCANS; scan++) {
       const stream = await openAgain();
       if (stream) return stream;
       await delay(RESCAN_MS, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {});
       if (signal?.aborted) throw abortError(name, signal);
     }
+    throw codedError('ENODEV', `${path} is missing, and nothing of its kind has come in its place`);
+  };
+
+  const resetUsb = async (): Promise<void> => {
+    const folder = await finder.findUsbDevice();
+    if (folder === undefined) throw codedError('ENODEV', `the USB device of ${path} is not there`);
+    await resetUsbDevice(folder, root);
   };
 
   return {
@@ -66,5 +76,6 @@ export function createSerialTransport(options: SerialTransportOptions): Transpor
       stream.destroy();
       throw abortError(name, signal);
     },
+    ...(canMove && process.platform === 'linux' && { resetUsb }),
   };
 }

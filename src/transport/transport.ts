@@ -26,13 +26,15 @@ export interface ByteStream extends Duplex {
 
 /**
  * Something that can reach a DCE. Nothing happens before `open()` is called. It remembers what it has learned of its
- * DCE: a port that was open before is found under another name and waited for, and opened at the rate it had last.
+ * DCE: a port that was open before is found under another name and waited for a while, and opened at the rate it had last.
  */
 export interface Transport {
   /** For messages: "serial:/dev/ttyUSB2", "tcp://127.0.0.1:2000". */
   readonly name: string;
   /** @throws an Error of one sentence that names the port, with Node's `code` (ENOENT, EACCES, EBUSY, …) */
   open(signal?: AbortSignal): Promise<ByteStream>;
+  /** Resets the USB device that carries the bytes, and no other one. @throws Error of one sentence */
+  readonly resetUsb?: () => Promise<void>;
 }
 
 export type TransportDecorator = (inner: Transport) => Transport;

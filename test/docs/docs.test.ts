@@ -113,6 +113,7 @@ const lines: Readonly<Record<string, Prepare>> = {
     instead: { 'atsock socks': 'atsock socks --listen 127.0.0.1:0' },
     says: /^socks5h:\/\/127\.0\.0\.1:\d+$/,
   }),
+  "atsock watch -m 'serial:/dev/ttyUSB2?apn=iot'": () => ({ says: /^ready$/ }),
   'npm install coap && node examples/coap.mjs serial:/dev/ttyUSB2 coap://192.0.2.10/time': async () => ({
     instead: { '192.0.2.10': `192.0.2.10:${await openCoap()}` },
     says: /2\.05 twelve/,
@@ -280,6 +281,7 @@ const trials: Readonly<Record<string, (skip: Skip) => ProgramTrial | Promise<Pro
     },
     says: /^21\.5$/,
   }),
+  'docs/watchdog.md 1': () => ({ says: /^0 \{ fence: 0,/ }),
   'docs/testing.md 1': () => ({ after: 'console.log(modem.info().model);', says: /^GM02S$/ }),
   'docs/testing.md 2': () => ({ after: 'console.log(sim.connectionsOpen);', says: /^0$/ }),
 };

@@ -28,6 +28,7 @@ export class Clinic {
   readonly states: ModemState[] = [];
   /** The port is not there, or somebody holds it: the code that opening it fails with. */
   portError: string | undefined;
+  usbResets = 0;
   readonly #options: OpenOptions;
   readonly #transport: Transport;
   #modem: Modem;
@@ -52,6 +53,11 @@ export class Clinic {
         if (code !== undefined) throw Object.assign(new Error(`the port: ${code}`), { code });
         return this.sim.transport.open(signal);
       },
+      resetUsb: async () => {
+        this.usbResets++;
+        if (this.portError !== undefined) throw new Error('its USB device is not there');
+        this.sim.replug('usb');
+      },
     });
     this.#modem = this.#create();
   }
@@ -60,10 +66,10 @@ export class Clinic {
     return this.#modem;
   }
 
-  /** Of one action, or of all disruptive ones. */
+  /** Of one action, or of all disruptive ones, which are those of rungs 3 to 6. */
   times(action?: string): number[] {
     return this.entries
-      .filter(entry => (action === undefined ? entry.rung > 2 : entry.action === action))
+      .filter(entry => (action === undefined ? entry.rung > 2 && entry.rung < 7 : entry.action === action))
       .map(({ atMs }) => atMs);
   }
 

@@ -53,13 +53,19 @@ test('all parts must be delivered, and a double is none', () => {
   const first = found([two]);
   expect(first).toEqual({ id: 'a', state: 'sent', delivered: [7] });
   const half = { ...two, delivered: [7] };
-  expect(found([half])).toMatchObject({ state: 'sent' });
+  expect(found([half])).toBeUndefined();
   expect(found([half], report({ reference: 8 }))).toEqual({ id: 'a', state: 'delivered', delivered: [7, 8] });
 });
 
-test('a job whose result was lost is settled by a report, if it has one part (F65)', () => {
+test('a report that comes again is about the same job', () => {
+  const { references: _, ...lost } = job('b', { state: 'unknown' });
+  expect(found([lost, job('a', { state: 'delivered', delivered: [7] })])).toBeUndefined();
+});
+
+test('a job whose result was lost is settled by a report, if no other can be meant (F65)', () => {
   const { references: _, ...lost } = job('a', { state: 'unknown' });
   expect(found([lost])).toMatchObject({ id: 'a', state: 'delivered' });
   expect(found([lost, job('b')])).toMatchObject({ id: 'b' });
+  expect(found([lost, { ...lost, id: 'b' }])).toBeUndefined();
   expect(found([{ ...lost, parts: 2 }])).toBeUndefined();
 });

@@ -44,6 +44,7 @@ export class FakeSys {
     const descriptors = { idVendor: '2c7c', idProduct: '0125', manufacturer: 'Quectel', product: 'EC25' };
     for (const [key, text] of Object.entries(descriptors)) this.file(`${usb}/${key}`, `${text}\n`);
     if (serial !== undefined) this.file(`${usb}/serial`, `${serial}\n`);
+    this.link(`sys/bus/usb/devices/${usbPath}`, `../../../devices/pci0000:00/usb1/${usbPath}`);
     this.file(`${usb}/${usbPath}:1.${number}/bInterfaceNumber`, `0${number}\n`);
     this.file(`${port}/port_number`, '0\n');
     this.file(`${port}/tty/${name}/dev`, '188:0\n');
@@ -54,8 +55,14 @@ export class FakeSys {
   }
 
   unplug(name: string, usbPath = '1-2'): void {
-    for (const path of [`sys/devices/pci0000:00/usb1/${usbPath}`, `sys/class/tty/${name}`, `dev/${name}`])
-      this.remove(path);
+    const usb = [`sys/devices/pci0000:00/usb1/${usbPath}`, `sys/bus/usb/devices/${usbPath}`];
+    for (const path of [...usb, `sys/class/tty/${name}`, `dev/${name}`]) this.remove(path);
+  }
+
+  /** The device is there, but the kernel has taken it from its drivers. */
+  unbind(name: string, { usbPath = '1-2', interface: number = 2 }: FakeUsb = {}): void {
+    const port = `sys/devices/pci0000:00/usb1/${usbPath}/${usbPath}:1.${number}`;
+    for (const path of [port, `sys/class/tty/${name}`, `dev/${name}`]) this.remove(path);
   }
 
   uart(name: string, type: string): void {

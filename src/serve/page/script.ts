@@ -8,6 +8,7 @@ const AGAIN_MS = 2000;
 const $ = id => document.getElementById(id);
 const number = new Intl.NumberFormat('en');
 let signal = [];
+let counts = {};
 let jobs = new Map();
 let messages = new Map();
 let key;
@@ -38,7 +39,8 @@ const ask = async path => {
   catch (error) { if (error.status === 403) return undefined; throw error; }
 };
 
-function showModem({ state, info, status = {}, stats, watchdog, jobs: counts }) {
+function showModem({ state, info, status = {}, stats, watchdog, jobs: now }) {
+  counts = now;
   $('state').textContent = state;
   $('state').className = 'badge ' + state;
   $('who').textContent = info ? [info.manufacturer, info.model, info.dialect].join(' \\u00b7 ') : '';
@@ -62,9 +64,9 @@ function showSignal() {
     return made;
   };
   const y = dbm => 110 - Math.max(0, Math.min(1, (dbm + 115) / 65)) * 100;
-  const x = index => signal.length < 2 ? 595 : 40 + (index / (signal.length - 1)) * 555;
+  const x = index => signal.length < 2 ? 595 : 52 + (index / (signal.length - 1)) * 543;
   const lines = [-50, -70, -90, -110].flatMap(dbm => [
-    make('line', { x1: 40, x2: 595, y1: y(dbm), y2: y(dbm) }), make('text', { x: 0, y: y(dbm) + 3 }, dbm + ' dBm')]);
+    make('line', { x1: 52, x2: 595, y1: y(dbm), y2: y(dbm) }), make('text', { x: 0, y: y(dbm) + 3 }, dbm + ' dBm')]);
   const points = signal.map(({ rssiDbm }, index) => x(index).toFixed(1) + ',' + y(rssiDbm).toFixed(1));
   const last = signal.at(-1);
   $('signal').replaceChildren(...lines, make('polyline', { points: points.join(' ') }),
@@ -92,7 +94,14 @@ const handlers = {
     showModem(data);
     showSignal();
   },
-  job({ job }) { jobs.set(job.id, job); showMessages(); },
+  job({ job }) {
+    const before = jobs.get(job.id)?.state;
+    if (before) counts[before]--;
+    counts[job.state]++;
+    jobs.set(job.id, job);
+    show('queue', Object.entries(counts));
+    showMessages();
+  },
   message({ message }) { messages.set(message.id, message); showMessages(); },
   modem({ state }) { $('state').textContent = state; $('state').className = 'badge ' + state; },
 };
