@@ -7,15 +7,17 @@ import { deliverAll } from './delivery.ts';
 import { createMail, type MailOptions } from './mail.ts';
 import { type BridgedService, type BridgeOptions, openBridge } from './mqtt.ts';
 import { createWebhook, type WebhookOptions } from './webhook.ts';
+import type { ModemNet, Way } from './webhook-ways.ts';
 
 export interface OutgoingOptions {
-  readonly webhook?: WebhookOptions | undefined;
+  readonly webhook?: (Omit<WebhookOptions, 'way'> & { way(net: ModemNet): Way }) | undefined;
   readonly mail?: MailOptions | undefined;
   readonly mqtt?: BridgeOptions | undefined;
 }
 
 export interface OutgoingService extends BridgedService {
   readonly events: EventSource;
+  readonly net: ModemNet;
   /** Where the cursors are kept: of the service alone. */
   readonly folder: string;
 }
@@ -37,7 +39,7 @@ export async function openOutgoing(
   log: (sentence: string) => void,
 ): Promise<Outgoing> {
   const openings = {
-    ...(webhook && { webhook: () => createWebhook(webhook) }),
+    ...(webhook && { webhook: () => createWebhook({ ...webhook, way: webhook.way(service.net) }) }),
     ...(mail && { mail: () => createMail(mail) }),
     ...(mqtt && { mqtt: () => openBridge(service, mqtt, log) }),
   };

@@ -7,7 +7,7 @@ import type { BridgeOptions } from '../outgoing/mqtt.ts';
 import type { OutgoingOptions } from '../outgoing/outgoing.ts';
 import { parseSecret } from '../outgoing/signature.ts';
 import { isTopicPrefix } from '../outgoing/topics.ts';
-import type { WebhookOptions } from '../outgoing/webhook.ts';
+import { overModem, overThisComputer } from '../outgoing/webhook-ways.ts';
 import { isLoopback, isSubnet } from '../util/address-rules.ts';
 import { readLoginFile, readPrivateFile } from './login-file.ts';
 import { UsageError } from './options.ts';
@@ -25,6 +25,7 @@ export interface OutgoingFlags {
   readonly webhook?: URL;
   readonly webhookSecret?: string;
   readonly webhookAllow?: readonly string[];
+  readonly webhookOverModem?: true;
   readonly mailTo?: readonly string[];
   readonly mailFrom?: string;
   readonly smtp?: URL;
@@ -56,6 +57,11 @@ export const addOutgoingOptions = (command: Command): Command =>
       '--webhook-allow <subnet>',
       'it may lie in this private network; repeatable',
       textsThat(isSubnet, 'a subnet, such as 192.168.0.0/16, or an address'),
+    )
+    .addOption(
+      new Option('--webhook-over-modem', "through the modem's connections, not this computer's").conflicts(
+        'webhookAllow',
+      ),
     )
     .option(
       '--mail-to <address>',
@@ -90,18 +96,18 @@ export function readOutgoing(flags: OutgoingFlags): OutgoingOptions {
   return { webhook: readWebhook(flags), mail: readMail(flags), mqtt: readBridge(flags) };
 }
 
-function readWebhook({
-  gateway,
-  webhook,
-  webhookSecret,
-  webhookAllow,
-}: OutgoingFlags): WebhookOptions | undefined {
-  need(webhook, '--webhook', { '--webhook-secret': webhookSecret, '--webhook-allow': webhookAllow });
-  if (!webhook) return undefined;
+function readWebhook(flags: OutgoingFlags): OutgoingOptions['webhook'] {
+  const { gateway, webhook: url, webhookSecret, webhookAllow = [], webhookOverModem } = flags;
+  need(url, '--webhook', {
+    '--webhook-secret': webhookSecret,
+    '--webhook-allow': flags.webhookAllow,
+    '--webhook-over-modem': webhookOverModem,
+  });
+  if (!url) return undefined;
   if (webhookSecret === undefined) throw new UsageError('--webhook needs --webhook-secret FILE');
-  if (webhook.protocol === 'http:') warn(webhook, 'what is posted');
+  if (url.protocol === 'http:') warn(url, 'what is posted');
   const secret = parseSecret(readPrivateFile(webhookSecret));
-  return { gateway, url: webhook, secret, allow: webhookAllow };
+  return { gateway, url, secret, way: webhookOverModem ? overModem : () => overThisComputer(webhookAllow) };
 }
 
 function readMail({ gateway, mailTo, mailFrom, smtp, smtpLogin }: OutgoingFlags): MailOptions | undefined {

@@ -1,5 +1,6 @@
 /** The service as its outgoing side sees it: orders that come by MQTT are checked and counted like those by HTTP. */
 import type { OutgoingService } from '../outgoing/outgoing.ts';
+import type { ModemNet } from '../outgoing/webhook-ways.ts';
 import { check } from '../serve/http/check.ts';
 import { Problem } from '../serve/http/problem.ts';
 import { OrderSchema } from '../serve/http/schemas.ts';
@@ -9,7 +10,8 @@ import type { Service } from '../serve/service.ts';
 /** All who may publish to the topic share one quota. */
 const CLIENT = 'mqtt';
 
-export const outgoingService = (service: Service, folder: string): OutgoingService => ({
+export const outgoingService = (service: Service, net: ModemNet, folder: string): OutgoingService => ({
+  net,
   events: service.journal,
   folder,
   snapshot: () => service.view.snapshot(),

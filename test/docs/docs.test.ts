@@ -257,11 +257,12 @@ const trials: Readonly<Record<string, (skip: Skip) => ProgramTrial | Promise<Pro
     before: `
       import { parseSecret } from './dist/outgoing/signature.js';
       import { createWebhook } from './dist/outgoing/webhook.js';
+      import { overThisComputer } from './dist/outgoing/webhook-ways.js';
       const message = { id: 'a', from: '+43660123456', text: 'Hello', receivedAt: '', parts: 1 };
       async function post() {
         const url = new URL('http://127.0.0.1:' + server.address().port);
         const deliver = secret =>
-          createWebhook({ gateway: 'gate', url, secret, allow: ['127.0.0.1'] })
+          createWebhook({ gateway: 'gate', url, secret, way: overThisComputer(['127.0.0.1']) })
             .deliver({ id: '1', at: '', type: 'message', message }, new AbortController().signal);
         const forged = await deliver(Buffer.alloc(32)).catch(error => error.message);
         process.stdout.write(forged + '; ');

@@ -17,9 +17,11 @@ const PHASES = ['before the answer', 'with the answer', 'after the answer'] as c
 const service = (folder: string, port: number): string => `
   import { Journal } from './dist/serve/journal.js';
   import { openOutgoing } from './dist/outgoing/outgoing.js';
+  import { overThisComputer } from './dist/outgoing/webhook-ways.js';
   const journal = Journal.open(${JSON.stringify(folder)});
   const webhook = {
-    gateway: 'gate', url: new URL('http://127.0.0.1:${port}/'), secret: Buffer.alloc(32), allow: ['127.0.0.1'],
+    gateway: 'gate', url: new URL('http://127.0.0.1:${port}/'), secret: Buffer.alloc(32),
+    way: () => overThisComputer(['127.0.0.1']),
   };
   await openOutgoing({ events: journal, folder: ${JSON.stringify(folder)} }, { webhook }, console.error);
   for (let count = 0; count < ${MESSAGES}; count++) {

@@ -1,10 +1,11 @@
 /** The whole way on a simulated modem: from the network to web hook, mail and broker, and from the broker to the network. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { openOutgoing } from '../../src/outgoing/outgoing.ts';
+import { overThisComputer } from '../../src/outgoing/webhook-ways.ts';
 import { outgoingService } from '../../src/tools/outgoing-service.ts';
 import { openServed } from '../serve/served.ts';
 import { temporaryFolder } from '../support/programs.ts';
@@ -40,13 +41,13 @@ test('a message from the network is told to all, an order from the broker goes o
   const { sim, service } = await openServed();
   const said: string[] = [];
   const outgoing = await openOutgoing(
-    outgoingService(service, temporaryFolder()),
+    outgoingService(service, net, temporaryFolder()),
     {
       webhook: {
         ...GATEWAY,
         url: new URL(`http://127.0.0.1:${portOf(receiver.address())}/`),
         secret: Buffer.alloc(32),
-        allow: ['127.0.0.1'],
+        way: () => overThisComputer(['127.0.0.1']),
       },
       mail: {
         ...GATEWAY,

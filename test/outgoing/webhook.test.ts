@@ -4,11 +4,13 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from 'no
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Destination, RefusedError } from '../../src/outgoing/destination.ts';
 import { parseSecret, signedHeaders } from '../../src/outgoing/signature.ts';
 import { createWebhook } from '../../src/outgoing/webhook.ts';
+import { overModem, overThisComputer } from '../../src/outgoing/webhook-ways.ts';
 import { certify } from '../e2e/authority.ts';
+import { openBench, TYPICAL } from '../e2e/modems.ts';
 import { needProgram, temporaryFolder } from '../support/programs.ts';
 import { hostileTexts, SEED } from './hostile-texts.ts';
 import { receivedMessage } from './occurrences.ts';
@@ -43,7 +45,12 @@ async function openReceiver(status = 204): Promise<{ readonly port: number; read
 }
 
 const hook = (url: string, allow: readonly string[] = LOOPBACK): Destination =>
-  createWebhook({ gateway: 'gate', url: new URL(url), secret: parseSecret(SECRET), allow });
+  createWebhook({
+    gateway: 'gate',
+    url: new URL(url),
+    secret: parseSecret(SECRET),
+    way: overThisComputer(allow),
+  });
 
 test('the signature is that of the example in Standard Webhooks', () => {
   const headers = signedHeaders(
@@ -162,4 +169,39 @@ test('a certificate that nobody vouches for is not taken', async ({ skip }) => {
   const failed = hook(`https://localhost:${await listen(server)}/`).deliver(receivedMessage(1), signal);
   await expect(failed).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
   expect(requests).toBe(0);
+});
+
+describe.each(TYPICAL)('over $name', ({ simOptions }) => {
+  test('the same request; the name is looked up and dialled by the modem', async () => {
+    const { modem } = await openBench({ ...simOptions, host: { 'hooks.example': '127.0.0.1' } });
+    const { port, received } = await openReceiver();
+    const url = new URL(`http://hooks.example:${port}/`);
+    const webhook = createWebhook({
+      gateway: 'gate',
+      url,
+      secret: parseSecret(SECRET),
+      way: overModem(modem.net),
+    });
+    await webhook.deliver(receivedMessage(1), signal);
+    expect(received.map(({ body }) => JSON.parse(body))).toEqual([
+      { gateway: 'gate', ...receivedMessage(1) },
+    ]);
+  });
+
+  test('a certificate that nobody vouches for is not taken', async ({ skip }) => {
+    const { modem } = await openBench(simOptions);
+    const { key, cert } = certify(needProgram(skip, 'openssl'), temporaryFolder());
+    let requests = 0;
+    const port = await listen(createHttpsServer({ key, cert }, () => requests++));
+    const url = new URL(`https://127.0.0.1:${port}/`);
+    const webhook = createWebhook({
+      gateway: 'gate',
+      url,
+      secret: parseSecret(SECRET),
+      way: overModem(modem.net),
+    });
+    const failed = webhook.deliver(receivedMessage(1), signal);
+    await expect(failed).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+    expect(requests).toBe(0);
+  });
 });

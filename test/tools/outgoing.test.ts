@@ -16,6 +16,8 @@ describe('exit code 2 and one line', () => {
   test.each([
     [['--webhook', 'https://example.org/'], '--webhook needs --webhook-secret FILE'],
     [['--webhook-secret', 'file'], '--webhook-secret needs --webhook'],
+    [['--webhook-over-modem'], '--webhook-over-modem needs --webhook'],
+    [['--webhook-over-modem', '--webhook-allow', '::1'], "cannot be used with option '--webhook-allow"],
     [['--webhook', 'ftp://example.org/'], 'It must be a URL that begins with https:// or http://.'],
     [['--webhook', 'nonsense'], 'It must be a URL that begins with https:// or http://.'],
     [['--webhook', 'https://user:secret@example.org/'], 'user and password belong into a file'],

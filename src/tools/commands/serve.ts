@@ -156,7 +156,7 @@ async function run(options: Options, flags: ServeFlags, signal: AbortSignal): Pr
 async function serve(modem: Modem, options: Options, flags: ServeFlags, signal: AbortSignal): Promise<void> {
   const service = new Service(modem, options.service);
   try {
-    const side = outgoingService(service, options.service.folder);
+    const side = outgoingService(service, modem.net, options.service.folder);
     const outgoing = await openOutgoing(side, options.outgoing, complain);
     try {
       const failed = Promise.race([lost(modem), service.failed, outgoing.failed]);
