@@ -14,7 +14,7 @@ import { createToken, Tokens } from '../../util/tokens.ts';
 import { untilStopped } from '../interruption.ts';
 import { placeText, readPlace } from '../listen-place.ts';
 import { readPrivateFile } from '../login-file.ts';
-import { lost, parseUrl, withModem } from '../open.ts';
+import { lost, parseUrl, withUnopenedModem } from '../open.ts';
 import {
   jsonOption,
   type ModemFlags,
@@ -27,6 +27,7 @@ import {
 import { complain, print, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
 import { tellServiceManager } from '../readiness.ts';
+import { addWatchdogOptions, readWatchdog, type WatchdogFlags } from '../watchdog-options.ts';
 
 interface ServeFlags extends ModemFlags, OutputFlags {
   readonly listen: string;
@@ -48,7 +49,7 @@ const MOST_MESSAGES = 1_000_000;
 const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
 
 export function addServe(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command('serve')
     .description('short messages and the state of the modem by HTTP; prints its URL and runs until Ctrl-C')
     .addOption(modemOption())
@@ -64,10 +65,13 @@ export function addServe(program: Command, signal: AbortSignal): void {
     .addOption(messages('--per-hour <number>', 'parts that each token may send in an hour', 30))
     .addOption(messages('--per-day <number>', 'parts that each token may send in a day', 200))
     .option('--allow-to <prefix>', 'send to numbers that begin so; repeatable (default: +)', collect)
-    .addOption(new Option('--gap <ms>', 'between two messages').argParser(whole(0, 3_600_000)).default(1_000))
+    .addOption(
+      new Option('--gap <ms>', 'between two messages').argParser(whole(0, 3_600_000)).default(1_000),
+    );
+  addWatchdogOptions(command)
     .addOption(traceOption())
     .addOption(jsonOption())
-    .action(async (flags: ServeFlags) => {
+    .action(async (flags: ServeFlags & WatchdogFlags) => {
       const options = readOptions(flags);
       await untilStopped(run(options, flags, signal), signal);
     });
@@ -94,7 +98,9 @@ function readOptions(flags: ServeFlags): Options {
   const folder = flags.dir ?? usualFolder(flags);
   return {
     service: {
+      name: (flags.modem ?? '').replace(/\?.*$/s, ''),
       folder,
+      report: complain,
       gapMs: gap,
       quota: { perHour, perDay },
       prefixes: flags.allowTo ?? USUAL_PREFIXES,
@@ -133,14 +139,10 @@ function readTokens(path: string): Tokens<Scope> {
 }
 
 /** Told to stop it lets the message that is being sent come to its end, and closes the modem then. */
-async function run(options: Options, flags: ServeFlags, signal: AbortSignal): Promise<void> {
-  const opening = new AbortController();
-  const stop = (): void => opening.abort(signal.reason);
-  signal.addEventListener('abort', stop);
-  await withModem(flags, opening.signal, async modem => {
-    signal.removeEventListener('abort', stop);
-    await serve(modem, options, flags, signal);
-  });
+async function run(options: Options, flags: ServeFlags & WatchdogFlags, signal: AbortSignal): Promise<void> {
+  const never = new AbortController().signal;
+  const work = (modem: Modem): Promise<void> => serve(modem, options, flags, signal);
+  await withUnopenedModem(flags, never, work, readWatchdog(flags));
   signal.throwIfAborted();
 }
 
@@ -154,12 +156,22 @@ async function serve(modem: Modem, options: Options, flags: ServeFlags, signal: 
       if (flags.json) printJson({ url });
       else print(url);
       await tellServiceManager('READY=1');
-      const stopped = signal.aborted ? [] : [once(signal, 'abort')];
-      await Promise.race([...stopped, lost(modem), service.failed]);
+      await Promise.race([untilAborted(signal), serveModem(modem, signal), service.failed]);
     } finally {
       await server.close();
     }
   } finally {
     await service.close();
   }
+}
+
+/** Opened however long that takes: what is to be sent waits in the queue. @throws Error when it is lost for good */
+async function serveModem(modem: Modem, signal: AbortSignal): Promise<never> {
+  const gone = lost(modem);
+  await Promise.race([modem.bringUp(signal), gone]);
+  return gone;
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
