@@ -8,7 +8,7 @@ import { certify } from '../e2e/authority.ts';
 import { startMosquitto } from '../e2e/mosquitto.ts';
 import { answer, listen, openCoap, openTcpEcho, openUdpEcho } from '../examples/peers.ts';
 import { needBuild, needProgram, temporaryFolder } from '../support/programs.ts';
-import { runProgram, runShell } from '../tools/run-cli.ts';
+import { runProgram, runShell, start } from '../tools/run-cli.ts';
 import { programs, shellLines } from './fences.ts';
 
 /** The addresses and names of the documentation are loopback to this modem. */
@@ -97,6 +97,10 @@ const lines: Readonly<Record<string, Prepare>> = {
   "atsock socks -m 'serial:/dev/ttyUSB2?apn=iot'": () => ({
     instead: { 'atsock socks': 'atsock socks --listen 127.0.0.1:0' },
     says: /^socks5h:\/\/127\.0\.0\.1:\d+$/,
+  }),
+  "atsock serve -m 'serial:/dev/ttyUSB2?apn=iot' --dir ~/sms": () => ({
+    instead: { 'serve -m': 'serve --listen 127.0.0.1:0 -m', '~/sms': join(temporaryFolder(), 'sms') },
+    says: /^http:\/\/127\.0\.0\.1:\d+\/$/,
   }),
   "atsock watch -m 'serial:/dev/ttyUSB2?apn=iot'": () => ({ says: /^ready$/ }),
   'npm install coap && node examples/coap.mjs serial:/dev/ttyUSB2 coap://192.0.2.10/time': async () => ({
@@ -212,6 +216,12 @@ const trials: Readonly<Record<string, (skip: Skip) => ProgramTrial | Promise<Pro
       env: { NODE_EXTRA_CA_CERTS: caFile },
       says: /^connected$/,
     };
+  },
+  'docs/rest.md 1': async () => {
+    const home = temporaryFolder();
+    const service = start(['serve', '-m', SIM, '--dir', join(home, 'sms'), '--listen', '127.0.0.1:0']);
+    const url = await service.line(/^http:/);
+    return { instead: { 'http://127.0.0.1:8090/': url }, env: { HOME: home }, says: /^queued$/ };
   },
   'docs/telemetry.md 1': async () => ({
     instead: {

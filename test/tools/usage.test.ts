@@ -22,6 +22,7 @@ test('help lists the commands there are, and no others', async () => {
     'sms',
     'run',
     'socks',
+    'serve',
     'watch',
   ]);
 });
