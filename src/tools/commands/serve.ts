@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
 import { statePath } from '../../recovery/state-file.ts';
-import { listenHttp, type ServeOptions } from '../../serve/http/server.ts';
+import type { ServeOptions } from '../../serve/http/server.ts';
 import { page } from '../../serve/page/page.ts';
 import { SCOPES, type Scope } from '../../serve/scopes.ts';
 import { Service, type ServiceOptions } from '../../serve/service.ts';
@@ -147,6 +147,8 @@ async function run(options: Options, flags: ServeFlags & WatchdogFlags, signal: 
 }
 
 async function serve(modem: Modem, options: Options, flags: ServeFlags, signal: AbortSignal): Promise<void> {
+  // Schemas and all: no other command has to load them.
+  const { listenHttp } = await import('../../serve/http/server.ts');
   const service = new Service(modem, options.service);
   try {
     const server = await listenHttp(service, options.http);
