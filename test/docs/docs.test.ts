@@ -121,6 +121,13 @@ const lines: Readonly<Record<string, Prepare>> = {
   "npx atsock status -m 'sim:sequans?pdp=ipv6&nat64=64:ff9b::/96'": () => ({
     says: /^network +IPv6 only, NAT64 prefix 64:ff9b::\/96$/,
   }),
+  "npx atsock sms send -m serial:/dev/ttyUSB2 +43664123456 'See you at 8'": () => ({
+    says: /^sent in 1 part: 0$/,
+  }),
+  // A card without messages: test/tools/sms.test.ts.
+  'npx atsock sms list -m serial:/dev/ttyUSB2': undefined,
+  'npx atsock sms watch -m serial:/dev/ttyUSB2 --json': () => ({ says: /waiting for messages/ }),
+  'node examples/sms.mjs serial:/dev/ttyUSB2 +43664123456 hello': () => ({ says: /^sent in 1 part$/ }),
   'npx atsock sim sequans --listen 127.0.0.1:5000': () => ({
     instead: { 5000: '0' },
     says: /^tcp:\/\/127\.0\.0\.1:\d+$/,
@@ -223,6 +230,10 @@ const trials: Readonly<Record<string, (skip: Skip) => ProgramTrial | Promise<Pro
     const url = await service.line(/^http:/);
     return { instead: { 'http://127.0.0.1:8090/': url }, env: { HOME: home }, says: /^queued$/ };
   },
+  'docs/sms.md 1': () => ({
+    instead: { '+43664123456': '+12025550100' },
+    says: /^\+12025550100 at .*: Water in the cellar 💧$/,
+  }),
   'docs/telemetry.md 1': async () => ({
     instead: {
       9000: `${await openUdpEcho()}`,
