@@ -7,6 +7,7 @@ export { Modem, type ModemState, type OpenOptions, openModem } from './modem.ts'
 export type { ModemAt } from './modem-at.ts';
 export type { ModemInfo, ModemStats, ModemStatus } from './modem-figures.ts';
 export type { ModemOptions } from './modem-url.ts';
+export type { Action } from './recovery/ladder.ts';
 export type { RecoveryEvent } from './recovery/supervisor.ts';
 export type { Complaint, Helper, WatchdogOptions } from './recovery/treatment.ts';
 export type {

@@ -117,7 +117,8 @@ export class Exchange<T = unknown> {
       this.#result.resolve(this.command.parse(reply));
       this.#settled = true;
     } catch (cause) {
-      this.fail('reply', reply.info.map(line => line.text).join(' | ') || result, cause);
+      const heard = this.command.secret ? '…' : reply.info.map(line => line.text).join(' | ');
+      this.fail('reply', heard || result, cause);
     }
   }
 }

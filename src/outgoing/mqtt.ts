@@ -104,7 +104,8 @@ class MqttBridge implements Destination {
   async deliver(event: ServeEvent, signal: AbortSignal): Promise<void> {
     const published = this.#client.publishAsync(this.#topics.of(event), JSON.stringify(event), { qos: 1 });
     await unlessAborted(published, signal);
-    if (event.type === 'modem') await this.#tellStatus();
+    // What it is may be known only now.
+    if (event.type === 'modem') await this.#introduce();
   }
 
   /** The broker then publishes the last will. */

@@ -65,30 +65,30 @@ const plain = (text: string): string => text.replace(/[\0-\x1f\x7f]/g, '?');
 
 function ended(child: ChildProcess, path: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    let failure: Error | undefined;
     let bytes = 0;
-    const end = (why: string): void => {
-      failure ??= new Error(`${path} ${why}`);
+    let killed: string | undefined;
+    const kill = (why: string): void => {
+      killed ??= why;
       killGroup(child);
     };
-    const abort = (): void => end('was ended with atsock');
-    const limit = setTimeout(() => end(`did not end within ${LIMIT_MS / 1000} s`), LIMIT_MS);
+    const abort = (): void => kill('was ended with atsock');
+    const limit = setTimeout(() => kill(`did not end within ${LIMIT_MS / 1000} s`), LIMIT_MS);
     const count = (chunk: Buffer): void => {
       bytes += chunk.length;
-      if (bytes > LONGEST_OUTPUT_BYTES) end(`said more than ${LONGEST_OUTPUT_BYTES / 1024} KiB`);
+      if (bytes > LONGEST_OUTPUT_BYTES) kill(`said more than ${LONGEST_OUTPUT_BYTES / 1024} KiB`);
+    };
+    const settle = (failure: string | undefined): void => {
+      clearTimeout(limit);
+      signal.removeEventListener('abort', abort);
+      if (failure === undefined) resolve();
+      else reject(new Error(`${path} ${failure}`));
     };
     child.stdout?.on('data', count);
     child.stderr?.on('data', count);
     signal.addEventListener('abort', abort);
-    child.once('error', error => {
-      failure ??= new Error(`${path} cannot be run: ${error.message}`, { cause: error });
-    });
+    child.once('error', error => settle(`cannot be run: ${error.message}`));
     child.once('close', (code, killer) => {
-      clearTimeout(limit);
-      signal.removeEventListener('abort', abort);
-      if (code !== 0) failure ??= new Error(`${path} ended with ${code ?? killer}`);
-      if (failure) reject(failure);
-      else resolve();
+      settle(killed ?? (code === 0 ? undefined : `ended with ${code ?? killer}`));
     });
   });
 }

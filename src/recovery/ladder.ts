@@ -24,8 +24,7 @@ export interface Ladder {
 }
 
 /** What the rungs from 3 on do; all but the last disturb. */
-export const ACTIONS = ['radio', 'reset', 'usb', 'power', 'alarm'] as const;
-export type Action = (typeof ACTIONS)[number];
+export type Action = 'radio' | 'reset' | 'usb' | 'power' | 'alarm';
 
 /** One action; what stands higher is tried when what stands lower did not help. */
 export interface Rung {

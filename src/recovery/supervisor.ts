@@ -138,6 +138,7 @@ export class Supervisor {
       alarm = new AbortController();
       lookedAt = performance.now();
       await this.#look(patient, check);
+      if (isGone) return;
     }
   }
 

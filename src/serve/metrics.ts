@@ -1,13 +1,12 @@
-/** Figures of the service in the text format of Prometheus. */
+/** Figures of the service and its modem, in the text format of Prometheus. */
+import { formatMetrics } from '../recovery/metrics.ts';
 import { countJobs } from './outbox.ts';
 import type { Service } from './service.ts';
 
-export function formatMetrics({ modem, outbox, journal }: Service): string {
+export function serviceMetrics({ name, modem, outbox, journal }: Service): string {
   const jobs = Object.entries(countJobs(outbox.jobs.values()));
   return [
-    '# HELP atsock_up Whether the modem is ready.',
-    '# TYPE atsock_up gauge',
-    `atsock_up ${modem.state === 'ready' ? 1 : 0}`,
+    formatMetrics(name, modem.state === 'ready', modem.stats()).trimEnd(),
     '# HELP atsock_jobs Messages of the outbox by state.',
     '# TYPE atsock_jobs gauge',
     ...jobs.map(([state, count]) => `atsock_jobs{state="${state}"} ${count}`),

@@ -10,6 +10,7 @@ import { addResolve } from './commands/resolve.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addSim } from './commands/sim.ts';
+import { addSms } from './commands/sms.ts';
 import { addSocks } from './commands/socks.ts';
 import { addStatus } from './commands/status.ts';
 import { addTcp } from './commands/tcp.ts';
@@ -33,9 +34,8 @@ connections, which takes 5 seconds at most; the second does not wait.`;
 const COMMANDS = {
   'Without hardware:': [addDemo, addSim],
   'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
-  'Send and receive:': [addUdp, addTcp, addResolve],
-  'Short messages:': [addServe],
-  'Your programs over the modem:': [addRun, addSocks],
+  'Send and receive:': [addUdp, addTcp, addResolve, addSms],
+  'Your programs over the modem:': [addRun, addSocks, addServe],
   'Keep it alive:': [addWatch],
 };
 

@@ -9,7 +9,7 @@ import { certify } from '../e2e/authority.ts';
 import { startMosquitto } from '../e2e/mosquitto.ts';
 import { answer, listen, openCoap, openTcpEcho, openUdpEcho } from '../examples/peers.ts';
 import { needBuild, needProgram, temporaryFolder } from '../support/programs.ts';
-import { runProgram, runShell } from '../tools/run-cli.ts';
+import { runProgram, runShell, start } from '../tools/run-cli.ts';
 import { programs, shellLines } from './fences.ts';
 
 /** The addresses and names of the documentation are loopback to this modem. */
@@ -113,6 +113,10 @@ const lines: Readonly<Record<string, Prepare>> = {
     instead: { 'atsock socks': 'atsock socks --listen 127.0.0.1:0' },
     says: /^socks5h:\/\/127\.0\.0\.1:\d+$/,
   }),
+  "atsock serve -m 'serial:/dev/ttyUSB2?apn=iot' --dir ~/sms": () => ({
+    instead: { 'serve -m': 'serve --listen 127.0.0.1:0 -m', '~/sms': join(temporaryFolder(), 'sms') },
+    says: /^http:\/\/127\.0\.0\.1:\d+\/$/,
+  }),
   "atsock watch -m 'serial:/dev/ttyUSB2?apn=iot'": () => ({ says: /^ready$/ }),
   'npm install coap && node examples/coap.mjs serial:/dev/ttyUSB2 coap://192.0.2.10/time': async () => ({
     instead: { '192.0.2.10': `192.0.2.10:${await openCoap()}` },
@@ -157,6 +161,13 @@ const lines: Readonly<Record<string, Prepare>> = {
   "npx atsock status -m 'sim:sequans?pdp=ipv6&nat64=64:ff9b::/96'": () => ({
     says: /^network +IPv6 only, NAT64 prefix 64:ff9b::\/96$/,
   }),
+  "npx atsock sms send -m serial:/dev/ttyUSB2 +43664123456 'See you at 8'": () => ({
+    says: /^sent in 1 part: 0$/,
+  }),
+  // A card without messages: test/tools/sms.test.ts.
+  'npx atsock sms list -m serial:/dev/ttyUSB2': undefined,
+  'npx atsock sms watch -m serial:/dev/ttyUSB2 --json': () => ({ says: /waiting for messages/ }),
+  'node examples/sms.mjs serial:/dev/ttyUSB2 +43664123456 hello': () => ({ says: /^sent in 1 part$/ }),
   'npx atsock sim sequans --listen 127.0.0.1:5000': () => ({
     instead: { 5000: '0' },
     says: /^tcp:\/\/127\.0\.0\.1:\d+$/,
@@ -274,6 +285,16 @@ const trials: Readonly<Record<string, (skip: Skip) => ProgramTrial | Promise<Pro
       "8080, '127.0.0.1'": "0, '127.0.0.1', post",
     },
     says: /^it answered 401; gate: \+43660123456 says Hello$/,
+  }),
+  'docs/rest.md 1': async () => {
+    const home = temporaryFolder();
+    const service = start(['serve', '-m', SIM, '--dir', join(home, 'sms'), '--listen', '127.0.0.1:0']);
+    const url = await service.line(/^http:/);
+    return { instead: { 'http://127.0.0.1:8090/': url }, env: { HOME: home }, says: /^queued$/ };
+  },
+  'docs/sms.md 1': () => ({
+    instead: { '+43664123456': '+12025550100' },
+    says: /^\+12025550100 at .*: Water in the cellar 💧$/,
   }),
   'docs/telemetry.md 1': async () => ({
     instead: {

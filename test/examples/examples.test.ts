@@ -89,6 +89,11 @@ const cases: Readonly<Record<string, (modem: Given, skip: TestContext['skip']) =
     // A name that only the modem knows.
     env: { ATSOCK_MODEM: withHost(url, 'echo.example=127.0.0.1'), ATSOCK_QUIET: '1' },
   }),
+  'sms.mjs': ({ url }) => ({
+    // The simulator's own number.
+    args: [url, '+12025550100', 'stop'],
+    says: ['sent in 1 part\n', 'report 0: delivered\n', '+12025550100: stop\n'],
+  }),
   'test-with-sim.mjs': () => ({ args: [], says: ['pass 3', 'fail 0'] }),
 };
 

@@ -5,6 +5,7 @@ import { createRandom, type Random } from '../../src/util/random.ts';
 import { openServed } from './served.ts';
 
 const RUNS = 10_000 * Number(process.env.ATSOCK_FUZZ ?? 0) || 1_000;
+const AT_ONCE = 20;
 const SEED = 28;
 const GOOD = { to: '+12025550111', text: 'hello' };
 const ROUTES = ['/v1/messages', '/v1/at', '/compat/sms', '/compat/custom-command'];
@@ -29,7 +30,7 @@ function nasty(random: Random, depth = 0): unknown {
   ];
   if (depth > 3 || random(3) > 0) return pick(random, leaves);
   if (random(2) === 0) return Array.from({ length: random(5) }, () => nasty(random, depth + 1));
-  const keys = ['to', 'text', 'recipient', 'message', 'constructor', 'toString', 'flash', 'command', ''];
+  const keys = ['to', 'text', 'recipient', 'message', 'constructor', 'toString', 'flash', ''];
   return Object.fromEntries(
     Array.from({ length: random(4) }, () => [pick(random, keys), nasty(random, depth + 1)]),
   );
@@ -66,10 +67,12 @@ function bad(random: Random): string {
 test(`seed ${SEED}: ${RUNS} bodies, only 4xx`, { timeout: 60_000 + RUNS * 10 }, async () => {
   const served = await openServed();
   const random = createRandom(SEED);
-  for (let n = 0; n < RUNS; n++) {
-    const body = bad(random);
-    const { status } = await served.ask(pick(random, ROUTES), { body });
-    if (status < 400 || status > 499) expect.fail(`run ${n}: ${status} for ${body.slice(0, 200)}`);
+  for (let n = 0; n < RUNS; n += AT_ONCE) {
+    const asked = Array.from({ length: AT_ONCE }, () => ({ path: pick(random, ROUTES), body: bad(random) }));
+    const replies = await Promise.all(asked.map(({ path, body }) => served.ask(path, { body })));
+    for (const [index, { status }] of replies.entries())
+      if (status < 400 || status > 499)
+        expect.fail(`run ${n + index}: ${status} for ${JSON.stringify(asked[index]).slice(0, 300)}`);
   }
   expect(served.service.outbox.jobs.size).toBe(0);
   expect(served.complaints).toEqual([]);

@@ -104,7 +104,13 @@ export class Served {
   }
 }
 
-export const EASY = { gapMs: 0, quota: { perHour: 100_000, perDay: 100_000 }, prefixes: ['+'] } as const;
+export const EASY = {
+  name: 'sim',
+  report: () => {},
+  gapMs: 0,
+  quota: { perHour: 100_000, perDay: 100_000 },
+  prefixes: ['+'],
+} as const;
 
 /** @param options more than those of an easy-going service */
 export async function openServed(

@@ -1,5 +1,5 @@
 /** A simulated modem as a USB device in a fake `/sys`: reset by `authorized`, it comes back under the next name. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openPty, type SimModem, type SimPty } from '../../src/sim/index.ts';
@@ -15,6 +15,7 @@ export class UsbModem {
   readonly #sim: SimModem;
   #pty: SimPty | undefined;
   #number = 1;
+  #turn: Promise<void> = Promise.resolve();
 
   private constructor(sys: FakeSys, sim: SimModem) {
     this.#sys = sys;
@@ -26,17 +27,29 @@ export class UsbModem {
     const modem = new UsbModem(sys, sim);
     sys.file(AUTHORIZED, '1\n');
     await modem.#bind();
-    let turn = Promise.resolve();
     const look = (): void => {
-      turn = turn.then(() => modem.#follow());
+      modem.#turn = modem.#turn.then(() => modem.#follow());
     };
     const timer = setInterval(look, LOOK_MS);
     onTestFinished(async () => {
       clearInterval(timer);
-      await turn;
-      await modem.#pty?.close();
+      await modem.#turn;
+      await modem.#release();
     });
     return modem;
+  }
+
+  /** With everything that the kernel knew of it. */
+  async unplug(): Promise<void> {
+    await this.#turn;
+    this.#sys.unplug(this.#name);
+    await this.#release();
+  }
+
+  /** Again, under the next name. */
+  async plugInAgain(): Promise<void> {
+    await this.#bind();
+    this.#sys.file(AUTHORIZED, '1\n');
   }
 
   get #name(): string {
@@ -44,16 +57,22 @@ export class UsbModem {
   }
 
   async #follow(): Promise<void> {
-    const isWanted = readFileSync(join(this.#sys.root, AUTHORIZED), 'utf8').startsWith('1');
+    const file = join(this.#sys.root, AUTHORIZED);
+    if (!existsSync(file)) return;
+    const isWanted = readFileSync(file, 'utf8').startsWith('1');
     if (isWanted && !this.#pty) {
       this.#sim.replug('usb');
       this.resets++;
       await this.#bind();
     } else if (!isWanted && this.#pty) {
       this.#sys.unbind(this.#name, USB);
-      await this.#pty.close();
-      this.#pty = undefined;
+      await this.#release();
     }
+  }
+
+  async #release(): Promise<void> {
+    await this.#pty?.close();
+    this.#pty = undefined;
   }
 
   async #bind(): Promise<void> {

@@ -7,7 +7,7 @@ const oneLine = /^atsock: [^\n]+\n$/;
 test('help lists the commands there are, and no others', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
-  const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
+  const commands = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[| {3})/gm)].map(([, name]) => name);
   expect(commands).toEqual([
     'demo',
     'sim',
@@ -19,8 +19,11 @@ test('help lists the commands there are, and no others', async () => {
     'udp',
     'tcp',
     'resolve',
+    'sms',
     'run',
     'socks',
+    'serve',
+    'watch',
   ]);
 });
 

@@ -118,6 +118,22 @@ test('its USB device is reset, and it is found again under another name', async 
   expect(() => statSync(join(sys.root, 'dev/ttyUSB2'))).toThrow();
 }, 90_000);
 
+test('unplugged: told, not reset, and found again under another name', async ({ skip }) => {
+  needProgram(skip, 'socat');
+  const sys = new FakeSys(temporaryFolder());
+  const device = await UsbModem.plugIn(sys, createModem());
+  const watching = runNode([WATCH_PROGRAM, sys.root, '/dev/ttyUSB2']);
+  await watching.line(/^ready$/);
+  await device.unplug();
+  await watching.line(
+    /rung 2, reopen: .*\/dev\/ttyUSB2 is missing, and nothing of its kind has come in its place/,
+  );
+  await watching.line(/rung 5, usb: the USB device of \/dev\/ttyUSB2 is not there/);
+  await device.plugInAgain();
+  await watching.line(/^ready again after/);
+  expect(device.resets).toBe(0);
+}, 90_000);
+
 test('nothing helps: the hook is run, and with --give-up that is the end', async ({ skip }) => {
   const sim = createModem();
   const url = await openPort(skip, sim);

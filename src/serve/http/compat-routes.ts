@@ -59,6 +59,7 @@ function described(method: 'GET' | 'POST', path: string, summary: string, scope:
 }
 
 async function execute({ service }: Call<unknown>, command: string, timeoutMs: number): Promise<Answer> {
+  if (service.modem.state !== 'ready') return answer('UNAVAILABLE', []);
   const sent = new Date();
   const told = (result: CompatAnswer['result'], response: string): Answer =>
     answer(result, [describe(command, response, timeoutMs, sent)]);

@@ -1,6 +1,6 @@
 /** Routes of the modem: status, AT commands, metrics. */
 import { AtError } from '../../at/at-error.ts';
-import { formatMetrics } from '../metrics.ts';
+import { serviceMetrics } from '../metrics.ts';
 import { countJobs } from '../outbox.ts';
 import { Problem } from './problem.ts';
 import type { Call, Route } from './route.ts';
@@ -33,6 +33,7 @@ export const modemRoutes: readonly Route[] = [
     handle: async ({ service, body }: Call<AtRequest>) => {
       const { command, timeoutMs = AT_TIMEOUT_MS } = body;
       checkRepeat(command);
+      if (service.modem.state !== 'ready') throw new Problem(503, 'the modem is not there now');
       try {
         return {
           status: 200,
@@ -55,7 +56,7 @@ export const modemRoutes: readonly Route[] = [
     handle: ({ service }) => ({
       status: 200,
       headers: { 'content-type': METRICS_TYPE },
-      stream: async response => void response.end(formatMetrics(service)),
+      stream: async response => void response.end(serviceMetrics(service)),
     }),
   },
 ];

@@ -50,8 +50,8 @@ function showModem({ state, info, status = {}, stats, watchdog, jobs: now }) {
     ['payload out', number.format(stats.payloadSent) + ' B'], ['payload in', number.format(stats.payloadReceived) + ' B']]);
   show('sockets', [['open', stats.connections + (info ? ' of ' + info.connections : '')],
     ['commands waiting', stats.queueLength], ['recoveries', stats.recoveries]]);
-  show('watchdog', watchdog ? [['rung', watchdog.rung], ['action', watchdog.action], ['because', watchdog.reason],
-    ['result', watchdog.result], ['at', time(watchdog.at)]] : [['rung', '0: nothing to do']]);
+  show('watchdog', [['rung', stats.rung], ...(watchdog ? [['last action', watchdog.action], ['because', watchdog.reason],
+    ['result', watchdog.result], ['at', time(watchdog.at)]] : [['last action', 'none']])]);
   show('queue', Object.entries(counts));
 }
 

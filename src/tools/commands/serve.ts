@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
 import { type OutgoingOptions, openOutgoing } from '../../outgoing/outgoing.ts';
 import { statePath } from '../../recovery/state-file.ts';
-import { listenHttp, type ServeOptions } from '../../serve/http/server.ts';
+import type { ServeOptions } from '../../serve/http/server.ts';
 import { page } from '../../serve/page/page.ts';
 import { SCOPES, type Scope } from '../../serve/scopes.ts';
 import { Service, type ServiceOptions } from '../../serve/service.ts';
@@ -15,7 +15,7 @@ import { createToken, Tokens } from '../../util/tokens.ts';
 import { untilStopped } from '../interruption.ts';
 import { placeText, readPlace } from '../listen-place.ts';
 import { readPrivateFile } from '../login-file.ts';
-import { lost, parseUrl, withModem } from '../open.ts';
+import { lost, parseUrl, withUnopenedModem } from '../open.ts';
 import {
   jsonOption,
   type ModemFlags,
@@ -26,10 +26,10 @@ import {
   whole,
 } from '../options.ts';
 import { addOutgoingOptions, type OutgoingFlags, readOutgoing } from '../outgoing-options.ts';
-import { outgoingService } from '../outgoing-service.ts';
 import { complain, print, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
 import { tellServiceManager } from '../readiness.ts';
+import { addWatchdogOptions, readWatchdog, type WatchdogFlags } from '../watchdog-options.ts';
 
 interface ServeFlags extends ModemFlags, OutputFlags, OutgoingFlags {
   readonly listen: string;
@@ -70,10 +70,10 @@ export function addServe(program: Command, signal: AbortSignal): void {
     .addOption(
       new Option('--gap <ms>', 'between two messages').argParser(whole(0, 3_600_000)).default(1_000),
     );
-  addOutgoingOptions(command)
+  addOutgoingOptions(addWatchdogOptions(command))
     .addOption(traceOption())
     .addOption(jsonOption())
-    .action(async (flags: ServeFlags) => {
+    .action(async (flags: ServeFlags & WatchdogFlags) => {
       const options = readOptions(flags);
       await untilStopped(run(options, flags, signal), signal);
     });
@@ -102,7 +102,9 @@ function readOptions(flags: ServeFlags): Options {
   const folder = flags.dir ?? usualFolder(flags);
   return {
     service: {
+      name: (flags.modem ?? '').replace(/\?.*$/s, ''),
       folder,
+      report: complain,
       gapMs: gap,
       quota: { perHour, perDay },
       prefixes: flags.allowTo ?? USUAL_PREFIXES,
@@ -142,26 +144,24 @@ function readTokens(path: string): Tokens<Scope> {
 }
 
 /** Told to stop it lets the message that is being sent come to its end, and closes the modem then. */
-async function run(options: Options, flags: ServeFlags, signal: AbortSignal): Promise<void> {
-  const opening = new AbortController();
-  const stop = (): void => opening.abort(signal.reason);
-  signal.addEventListener('abort', stop);
-  await withModem(flags, opening.signal, async modem => {
-    signal.removeEventListener('abort', stop);
-    await serve(modem, options, flags, signal);
-  });
+async function run(options: Options, flags: ServeFlags & WatchdogFlags, signal: AbortSignal): Promise<void> {
+  const never = new AbortController().signal;
+  const work = (modem: Modem): Promise<void> => serve(modem, options, flags, signal);
+  await withUnopenedModem(flags, never, work, readWatchdog(flags));
   signal.throwIfAborted();
 }
 
 async function serve(modem: Modem, options: Options, flags: ServeFlags, signal: AbortSignal): Promise<void> {
+  // Schemas and all: no other command has to load them.
+  const { outgoingService } = await import('../outgoing-service.ts');
   const service = new Service(modem, options.service);
   try {
     const side = outgoingService(service, modem.net, options.service.folder);
     const outgoing = await openOutgoing(side, options.outgoing, complain);
     try {
-      const failed = Promise.race([lost(modem), service.failed, outgoing.failed]);
-      failed.catch(() => {});
-      await listen(service, options.http, flags, failed, signal);
+      await listen(service, options.http, flags, () =>
+        Promise.race([untilAborted(signal), serveModem(modem, signal), service.failed, outgoing.failed]),
+      );
     } finally {
       await outgoing.close();
     }
@@ -170,14 +170,13 @@ async function serve(modem: Modem, options: Options, flags: ServeFlags, signal: 
   }
 }
 
-/** Until the signal. @throws what `failed` rejects with */
 async function listen(
   service: Service,
   options: ServeOptions,
   { json }: OutputFlags,
-  failed: Promise<never>,
-  signal: AbortSignal,
+  work: () => Promise<void>,
 ): Promise<void> {
+  const { listenHttp } = await import('../../serve/http/server.ts');
   const server = await listenHttp(service, options);
   try {
     const { address, port } = server;
@@ -185,9 +184,19 @@ async function listen(
     if (json) printJson({ url });
     else print(url);
     await tellServiceManager('READY=1');
-    const stopped = signal.aborted ? [] : [once(signal, 'abort')];
-    await Promise.race([...stopped, failed]);
+    await work();
   } finally {
     await server.close();
   }
+}
+
+/** Opened however long that takes: what is to be sent waits in the queue. @throws Error when it is lost for good */
+async function serveModem(modem: Modem, signal: AbortSignal): Promise<never> {
+  const gone = lost(modem);
+  await Promise.race([modem.bringUp(signal), gone]);
+  return gone;
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

@@ -1,4 +1,5 @@
 /** port-finder: a modem that comes back under another name is found, and nobody else is taken for it. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PortFinder } from '../../../src/transport/port-finder.ts';
 import { FakeSys } from '../../support/fake-sys.ts';
@@ -81,5 +82,47 @@ describe.skipIf(process.platform === 'win32')('PortFinder', () => {
     expect(await finder.find()).toBeUndefined();
     sys.file('dev/ttyS0');
     expect(await finder.find()).toBe('/dev/ttyS0');
+  });
+
+  describe('the USB device', () => {
+    const place = (sys: FakeSys, usbPath: string): string => join(sys.root, 'sys/bus/usb/devices', usbPath);
+
+    test('of a port that was never open', async () => {
+      const sys = new FakeSys(temporaryFolder());
+      sys.plugIn('ttyUSB2');
+      sys.link(BY_ID, '../../ttyUSB2');
+      for (const path of ['/dev/ttyUSB2', BY_ID])
+        expect(await new PortFinder(path, sys.root).findUsbDevice()).toBe(place(sys, '1-2'));
+      expect(await new PortFinder('/dev/ttyUSB9', sys.root).findUsbDevice()).toBeUndefined();
+    });
+
+    test('moved: where the serial number, or the IMEI, was last seen', async () => {
+      for (const usb of [{ serial: 'A1' }, {}]) {
+        const { sys, finder, recognise } = await lookFor(usb);
+        recognise?.('490154203237518');
+        sys.unplug('ttyUSB2');
+        sys.plugIn('ttyUSB4', { ...usb, usbPath: '1-4' });
+        (await finder.opened('/dev/ttyUSB4'))?.('490154203237518');
+        // An equal one now has the old place.
+        sys.plugIn('ttyUSB2', { ...(usb.serial && { serial: 'B2' }) });
+        expect(await finder.findUsbDevice()).toBe(place(sys, '1-4'));
+      }
+    });
+
+    test('a stranger that was looked at is never reset', async () => {
+      const { sys, finder, recognise } = await lookFor();
+      recognise?.('490154203237518');
+      sys.unplug('ttyUSB2');
+      sys.plugIn('ttyUSB4', { usbPath: '1-4' });
+      expect((await finder.opened('/dev/ttyUSB4'))?.('352099001761481')).toBe(false);
+      expect(await finder.findUsbDevice()).toBeUndefined();
+    });
+
+    test('is there although its port is not', async () => {
+      const { sys, finder } = await lookFor({ serial: 'A1' });
+      sys.unbind('ttyUSB2');
+      expect(await finder.find()).toBeUndefined();
+      expect(await finder.findUsbDevice()).toBe(place(sys, '1-2'));
+    });
   });
 });
