@@ -9,10 +9,13 @@ import { type BridgedService, type BridgeOptions, openBridge } from '../../src/o
 import { answerOrder } from '../../src/outgoing/orders.ts';
 import type { ServeEvent } from '../../src/serve/events.ts';
 import type { Job } from '../../src/serve/job.ts';
+import { hostileTexts } from '../support/hostile-texts.ts';
 import { temporaryFolder } from '../support/programs.ts';
 import { type Broker, listenTo, openBroker } from './broker.ts';
-import { hostileTexts, SEED } from './hostile-texts.ts';
 import { Occurrences, receivedMessage } from './occurrences.ts';
+
+const SEED = 12;
+const TEXTS = hostileTexts(200, SEED);
 
 const RESTARTS = 20;
 const MESSAGES = 1_000;
@@ -188,20 +191,20 @@ test('what the service will not do is said with the id of the order', async ({ s
   expect(JSON.parse(payload)).toEqual({ id: 'many', error: 'the quota of this token is used up' });
 });
 
-test(`${hostileTexts.length} hostile texts are JSON on their topic, as they are (seed ${SEED})`, async ({
+test(`${TEXTS.length} hostile texts are JSON on their topic, as they are (seed ${SEED})`, async ({
   skip,
 }) => {
   const broker = await openBroker(skip);
   const listener = await listenTo(broker, 'atsock/gate/sms/received');
   const source = new Occurrences();
   await openGate(broker, source);
-  source.add(...hostileTexts.map((text, index) => receivedMessage(index + 1, text, text)));
-  await listener.hear('the last', ({ payload }) => idOf(payload) === `${hostileTexts.length}`);
+  source.add(...TEXTS.map((text, index) => receivedMessage(index + 1, text, text)));
+  await listener.hear('the last', ({ payload }) => idOf(payload) === `${TEXTS.length}`);
   const texts = listener.heard.map(({ payload }) => {
     expect(payload).not.toMatch(/[\0-\x1f]/);
     return (JSON.parse(payload) as { readonly message: { readonly text: string } }).message.text;
   });
-  expect(texts).toEqual(hostileTexts);
+  expect(texts).toEqual(TEXTS);
 });
 
 test('Home Assistant is told of a device with its sensors, and of notifications to a number', async ({

@@ -11,9 +11,12 @@ import { createWebhook } from '../../src/outgoing/webhook.ts';
 import { overModem, overThisComputer } from '../../src/outgoing/webhook-ways.ts';
 import { certify } from '../e2e/authority.ts';
 import { openBench, TYPICAL } from '../e2e/modems.ts';
+import { hostileTexts } from '../support/hostile-texts.ts';
 import { needProgram, temporaryFolder } from '../support/programs.ts';
-import { hostileTexts, SEED } from './hostile-texts.ts';
 import { receivedMessage } from './occurrences.ts';
+
+const SEED = 12;
+const TEXTS = hostileTexts(200, SEED);
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const LOOPBACK = ['127.0.0.0/8', '::1'];
@@ -73,12 +76,11 @@ test.each([
   expect(() => parseSecret(text)).toThrow('the secret must be "whsec_" and 24 to 64 bytes in Base64'),
 );
 
-test(`${hostileTexts.length} hostile texts arrive as they are, signed (seed ${SEED})`, async () => {
+test(`${TEXTS.length} hostile texts arrive as they are, signed (seed ${SEED})`, async () => {
   const { port, received } = await openReceiver();
   const webhook = hook(`http://127.0.0.1:${port}/hook?key=1`);
-  for (const [id, text] of hostileTexts.entries())
-    await webhook.deliver(receivedMessage(id, text, text), signal);
-  expect(received).toHaveLength(hostileTexts.length);
+  for (const [id, text] of TEXTS.entries()) await webhook.deliver(receivedMessage(id, text, text), signal);
+  expect(received).toHaveLength(TEXTS.length);
   for (const [index, { headers, body }] of received.entries()) {
     const id = headers['webhook-id'];
     const sentAt = Number(headers['webhook-timestamp']);
@@ -88,7 +90,7 @@ test(`${hostileTexts.length} hostile texts arrive as they are, signed (seed ${SE
     const signature = mac.update(`${id}.${sentAt}.${body}`).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${signature}`);
     expect(headers['content-type']).toBe('application/json');
-    const text = hostileTexts[index];
+    const text = TEXTS[index];
     expect(JSON.parse(body)).toEqual({ gateway: 'gate', ...receivedMessage(index, text, text) });
     expect(body).not.toMatch(/[\0-\x1f]/);
   }
