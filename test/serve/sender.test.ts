@@ -20,12 +20,10 @@ class Bench {
   }
 
   static async open(simOptions: SimOptions = {}, gapMs = 0): Promise<Bench> {
+    const folder = join(temporaryFolder(), 'serve');
     const clinic = new Clinic(simOptions);
     await clinic.open();
-    return new Bench(
-      clinic,
-      new Service(clinic.modem, { folder: join(temporaryFolder(), 'serve'), ...EASY, gapMs }),
-    );
+    return new Bench(clinic, new Service(clinic.modem, { ...EASY, folder, gapMs }));
   }
 
   /** @returns the jobs when they are over */
