@@ -39,6 +39,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   share: ['telnet', 'dialects', 'at', 'transport', 'util'],
   // Serial bridges as servers.
   bridge: ['transport', 'util'],
+  // A service of its own around a modem: journal, REST, page.
+  serve: ['.', 'recovery', 'sms', 'at', 'util'],
+  // Events of the service to others; knows no modem.
+  outgoing: ['serve/events.ts', 'serve/job.ts', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',
@@ -47,6 +51,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'socks',
     'share',
     'bridge',
+    'serve',
+    'outgoing',
     'sockets',
     'recovery',
     'sms',

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command line: argv → subcommand → exit code. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAt } from './commands/at.ts';
 import { addDemo } from './commands/demo.ts';
@@ -9,6 +8,7 @@ import { addInfo } from './commands/info.ts';
 import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
 import { addRun } from './commands/run.ts';
+import { addServe } from './commands/serve.ts';
 import { addShare } from './commands/share.ts';
 import { addSim } from './commands/sim.ts';
 import { addSms } from './commands/sms.ts';
@@ -20,6 +20,7 @@ import { addWatch } from './commands/watch.ts';
 import { Interrupted, watchInterruptions } from './interruption.ts';
 import { UsageError } from './options.ts';
 import { complain, complainOf } from './output.ts';
+import { packageVersion } from './package-version.ts';
 
 const WRONG_USAGE = 2;
 const HELP = `
@@ -35,7 +36,7 @@ const COMMANDS = {
   'Without hardware:': [addDemo, addSim],
   'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
   'Send and receive:': [addUdp, addTcp, addResolve, addSms],
-  'Your programs over the modem:': [addRun, addSocks, addShare],
+  'Your programs over the modem:': [addRun, addSocks, addShare, addServe],
   'Keep it alive:': [addWatch],
 };
 
@@ -52,11 +53,6 @@ function createProgram(signal: AbortSignal): Command {
     for (const add of adders) add(program, signal);
   }
   return program;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function main(): Promise<number> {

@@ -62,6 +62,15 @@ export async function withLine<T>(
   }
 }
 
+/** A modem that is opened again is none of these; one whose SIM is locked is. @throws Error */
+export function lost(modem: Modem): Promise<never> {
+  return new Promise((_, reject) => {
+    modem.on('state', state => {
+      if (state === 'closed') reject(new Error('the modem is gone'));
+    });
+  });
+}
+
 /** @throws UsageError */
 export function parseUrl({ modem }: ModemFlags): ParsedModemUrl {
   if (!modem) {

@@ -1,4 +1,5 @@
 /** What stands in the documentation works: each shell line and each program, on the simulator. */
+import { writeFileSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { certify } from '../e2e/authority.ts';
 import { startMosquitto } from '../e2e/mosquitto.ts';
 import { answer, listen, openCoap, openTcpEcho, openUdpEcho } from '../examples/peers.ts';
 import { needBuild, needProgram, temporaryFolder } from '../support/programs.ts';
-import { runProgram, runShell } from '../tools/run-cli.ts';
+import { runProgram, runShell, start } from '../tools/run-cli.ts';
 import { programs, shellLines } from './fences.ts';
 
 /** The addresses and names of the documentation are loopback to this modem. */
@@ -43,6 +44,20 @@ const serveHttps = async (skip: Skip) => {
   const port = await listen(createHttpsServer({ key, cert }, answer));
   return { url: `https://localhost:${port}/`, env: { NODE_EXTRA_CA_CERTS: caFile } };
 };
+
+/** `atsock serve` where nothing of this computer is touched. */
+const served = (instead: Readonly<Record<string, string>>): Trial => ({
+  instead: { 'atsock serve': `atsock serve --listen 127.0.0.1:0 --dir ${temporaryFolder()}`, ...instead },
+  says: /^http:\/\/127\.0\.0\.1:\d+\/$/,
+});
+
+function secretFile(text: string): string {
+  const path = join(temporaryFolder(), 'secret');
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}
+
+const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 const lines: Readonly<Record<string, Prepare>> = {
   // .ci/run does that, and test/tools/demo.test.ts.
@@ -117,6 +132,10 @@ const lines: Readonly<Record<string, Prepare>> = {
   // On every address: test/tools/share.test.ts.
   'atsock share -m serial:/dev/ttyUSB2 --listen 0.0.0.0:5000 --token-file tokens --tls-cert cert.pem --tls-key key.pem':
     undefined,
+  "atsock serve -m 'serial:/dev/ttyUSB2?apn=iot' --dir ~/sms": () => ({
+    instead: { 'serve -m': 'serve --listen 127.0.0.1:0 -m', '~/sms': join(temporaryFolder(), 'sms') },
+    says: /^http:\/\/127\.0\.0\.1:\d+\/$/,
+  }),
   "atsock watch -m 'serial:/dev/ttyUSB2?apn=iot'": () => ({ says: /^ready$/ }),
   'npm install coap && node examples/coap.mjs serial:/dev/ttyUSB2 coap://192.0.2.10/time': async () => ({
     instead: { '192.0.2.10': `192.0.2.10:${await openCoap()}` },
@@ -130,6 +149,31 @@ const lines: Readonly<Record<string, Prepare>> = {
     instead: { 1883: `${await startMosquitto(needProgram(skip, 'mosquitto'))}` },
     says: /21\.5 °C/,
   }),
+  "openssl rand -base64 32 | sed 's/^/whsec_/' | install -m 600 /dev/stdin webhook.secret": skip => {
+    needProgram(skip, 'openssl');
+    const path = join(temporaryFolder(), 'secret');
+    return { instead: { 'webhook.secret': `${path} && cat ${path}` }, says: /^whsec_.{44}$/ };
+  },
+  "atsock serve -m 'serial:/dev/ttyUSB2?apn=iot' --webhook https://hooks.example.org/sms --webhook-secret webhook.secret":
+    () =>
+      served({
+        'https://hooks.example.org': 'http://127.0.0.1:1',
+        'webhook.secret': secretFile(WEBHOOK_SECRET),
+      }),
+  'npm install nodemailer && atsock serve -m serial:/dev/ttyUSB2 --mail-to me@example.org --smtp smtps://mail.example.org --smtp-login smtp.login':
+    () => served({ 'smtps://mail.example.org': 'smtp://127.0.0.1:1', 'smtp.login': secretFile('me:secret') }),
+  'npm install mqtt && atsock serve -m serial:/dev/ttyUSB2 --gateway gate --mqtt mqtts://broker.example --mqtt-login mqtt.login --home-assistant':
+    async skip => {
+      const port = await startMosquitto(needProgram(skip, 'mosquitto'));
+      const broker = { 'mqtts://broker.example': `mqtt://127.0.0.1:${port}` };
+      return served({ ...broker, 'mqtt.login': secretFile('gate:secret') });
+    },
+  'mosquitto_pub -h broker.example -q 1 -t atsock/gate/sms/send -m \'{"id":"42","to":"+43660123456","text":"Hello"}\'':
+    async skip => {
+      needProgram(skip, 'mosquitto_pub');
+      const port = await startMosquitto(needProgram(skip, 'mosquitto'));
+      return { instead: { '-h broker.example': `-d -h 127.0.0.1 -p ${port}` }, says: /received PUBACK/ };
+    },
   'npx atsock resolve -m "$ATSOCK_MODEM" example.org': () => ({ says: /^127\.0\.0\.1$/ }),
   // Real records: test/tools/resolve.test.ts.
   'npx atsock resolve -m "$ATSOCK_MODEM" example.org --type MX': undefined,
@@ -238,6 +282,34 @@ const trials: Readonly<Record<string, (skip: Skip) => ProgramTrial | Promise<Pro
       env: { NODE_EXTRA_CA_CERTS: caFile },
       says: /^connected$/,
     };
+  },
+  'docs/outgoing.md 1': () => ({
+    before: `
+      import { parseSecret } from './dist/outgoing/signature.js';
+      import { createWebhook } from './dist/outgoing/webhook.js';
+      import { overThisComputer } from './dist/outgoing/webhook-ways.js';
+      const message = { id: 'a', from: '+43660123456', text: 'Hello', receivedAt: '', parts: 1 };
+      async function post() {
+        const url = new URL('http://127.0.0.1:' + server.address().port);
+        const deliver = secret =>
+          createWebhook({ gateway: 'gate', url, secret, way: overThisComputer(['127.0.0.1']) })
+            .deliver({ id: '1', at: '', type: 'message', message }, new AbortController().signal);
+        const forged = await deliver(Buffer.alloc(32)).catch(error => error.message);
+        process.stdout.write(forged + '; ');
+        await deliver(parseSecret('${WEBHOOK_SECRET}'));
+        server.close();
+      }`,
+    instead: {
+      "'webhook.secret'": `'${secretFile(WEBHOOK_SECRET)}'`,
+      "8080, '127.0.0.1'": "0, '127.0.0.1', post",
+    },
+    says: /^it answered 401; gate: \+43660123456 says Hello$/,
+  }),
+  'docs/rest.md 1': async () => {
+    const home = temporaryFolder();
+    const service = start(['serve', '-m', SIM, '--dir', join(home, 'sms'), '--listen', '127.0.0.1:0']);
+    const url = await service.line(/^http:/);
+    return { instead: { 'http://127.0.0.1:8090/': url }, env: { HOME: home }, says: /^queued$/ };
   },
   'docs/sms.md 1': () => ({
     instead: { '+43664123456': '+12025550100' },

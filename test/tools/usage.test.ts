@@ -23,6 +23,7 @@ test('help lists the commands there are, and no others', async () => {
     'run',
     'socks',
     'share',
+    'serve',
     'watch',
   ]);
 });
