@@ -4,6 +4,7 @@ import type { AtChannel } from '../at/channel.ts';
 import type { Command } from '../at/command.ts';
 import * as gpp from '../threegpp/commands.ts';
 import { ignoreRefusal } from '../threegpp/failures.ts';
+import { number } from '../threegpp/number.ts';
 import type { Condition } from './ladder.ts';
 
 export interface Finding {
@@ -27,8 +28,7 @@ const readCanary: Command<number> = {
   line: `${REGISTER}?`,
   text: true,
   timeoutMs: ANSWER_MS,
-  parse: ({ info }) =>
-    gpp.number(Number(info.find(({ text }) => /^\d{1,3}$/.test(text))?.text ?? Number.NaN)),
+  parse: ({ info }) => number(Number(info.find(({ text }) => /^\d{1,3}$/.test(text))?.text ?? Number.NaN)),
 };
 
 const WELL: Finding = { condition: 'well' };

@@ -12,9 +12,7 @@ import {
   type StoredPdu,
   useStorage,
 } from '../threegpp/sms-commands.ts';
-import { parsePdu } from './codec/pdu.ts';
-import { PduError } from './codec/pdu-reader.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, messageIn } from './entry.ts';
 import { listAsText, readAsText } from './text-mode.ts';
 
 export interface Listing {
@@ -60,7 +58,7 @@ async function listPduEntries(at: Executor): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const one of stored) {
     const pdu = hasLength(one) ? one.pdu : await readAgain(at, one);
-    if (pdu !== undefined) entries.push({ place: one.index, raw: pdu, message: parsed(pdu) });
+    if (pdu !== undefined) entries.push({ place: one.index, raw: pdu, message: messageIn(pdu) });
   }
   return entries;
 }
@@ -74,13 +72,4 @@ async function readAgain(at: Executor, first: StoredPdu): Promise<string | undef
 function hasLength({ pdu, octets }: StoredPdu): boolean {
   const centreOctets = 1 + Number.parseInt(pdu.slice(0, 2), 16);
   return octets === undefined || pdu.length / 2 - centreOctets === octets;
-}
-
-function parsed(pdu: string): Entry['message'] {
-  try {
-    return parsePdu(pdu);
-  } catch (error) {
-    if (error instanceof PduError) return error;
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** A part of a message that is not whole. */
 export interface StoredPart {
   /** Letters and digits only. */
   readonly key: string;
@@ -14,9 +15,11 @@ export interface StoredPart {
 
 /** Of `modem.sms.receive()`: without one, parts wait on the card. */
 export interface PartStore {
+  /** All that was kept and not dropped; called once. */
   load(): Promise<readonly StoredPart[]>;
   /** Durable when it resolves: the card's copy is deleted then. */
   keep(part: StoredPart): Promise<void>;
+  /** Its message has been handed over. */
   drop(key: string): Promise<void>;
 }
 

@@ -1,8 +1,7 @@
 /** What is on the card, sorted: new messages, reports and nonsense; what waits, and what may be deleted. Asks nobody. */
 
 import { type Assembled, Assembly } from './codec/assembly.ts';
-import { parsePdu } from './codec/pdu.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, messageIn } from './entry.ts';
 import type { ReceivedSms, SmsReport, UnreadableSms } from './messages.ts';
 import { joined, type Part, partOf, reportOf } from './part.ts';
 import type { StoredPart } from './part-store.ts';
@@ -56,8 +55,9 @@ export class Sorter {
 
   /** From the store, before anything else is seen. */
   restore({ pdu, sinceMs }: StoredPart): void {
-    const message = parsePdu(pdu);
-    if (message.type !== 'deliver') return;
+    const message = messageIn(pdu);
+    // A disk may have faults, too.
+    if (message instanceof Error || message.type !== 'deliver') return;
     const part = partOf(message, pdu);
     this.#known.set(part.key, { sinceMs, part, entries: [], isStored: true, isDone: false });
     this.#letters = [...this.#letters, ...this.#assembly.add(part, sinceMs).map(letterOf)];

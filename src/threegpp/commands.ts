@@ -3,6 +3,7 @@ import { type Command, type InfoLine, read, set } from '../at/command.ts';
 import type { Param } from '../at/params.ts';
 import type { Registration } from '../driver/driver.ts';
 import { type Address, parseAddress } from './address.ts';
+import { number } from './number.ts';
 
 /** Limits of Renesas' driver, the longest seen (sequans.md 6). */
 const ATTACH_MS = 180_000;
@@ -142,9 +143,3 @@ export const readSignal: Command<number | undefined> = {
     return rssi <= 31 ? -113 + 2 * rssi : undefined;
   },
 };
-
-/** @throws TypeError where a modem says something else; the reply then makes no sense */
-export function number(param: Param): number {
-  if (typeof param !== 'number') throw new TypeError(`${JSON.stringify(param)} is not a number`);
-  return param;
-}

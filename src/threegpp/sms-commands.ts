@@ -1,7 +1,7 @@
 /** Commands for short messages in PDU mode, and the URCs that announce one (27.005 3 and 4). */
 import { type Command, type InfoLine, read, set } from '../at/command.ts';
 import type { UrcRule } from '../at/urc.ts';
-import { number } from './commands.ts';
+import { number } from './number.ts';
 
 /** The network's answer is in it; a card answers a list of hundreds at its own pace. */
 export const SEND_MS = 120_000;

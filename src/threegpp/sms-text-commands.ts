@@ -1,6 +1,6 @@
 /** Commands for short messages in text mode, where a modem has no PDU mode: all characters in hexadecimal (27.005 3, 4). */
 import { type Command, type InfoLine, set } from '../at/command.ts';
-import { number } from './commands.ts';
+import { number } from './number.ts';
 import { LIST_MS, SEND_MS } from './sms-commands.ts';
 
 export const textMode = set('+CMGF', [1]);

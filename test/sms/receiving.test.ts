@@ -238,12 +238,13 @@ describe('parts (F68)', () => {
     // What is no part, or was cut when the disk was full, is no matter.
     writeFileSync(join(directory, 'notes.txt'), 'x');
     writeFileSync(join(directory, `${'0'.repeat(32)}.part`), '{"key":');
+    writeFileSync(join(directory, `${'1'.repeat(32)}.part`), '{"key":"1","pdu":"00","sinceMs":0}');
     await clinic.restartProgram();
     const after = receiving(clinic, parts);
     clinic.sim.sms.deliver(pdus[0] ?? '');
-    await until(clinic, directory, () => after.length > 0 && kept(directory).length === 2);
+    await until(clinic, directory, () => after.length > 0 && kept(directory).length === 3);
     expect(texts(after)).toEqual([text]);
-    expect(kept(directory)).toEqual([`${'0'.repeat(32)}.part`, 'notes.txt']);
+    expect(kept(directory)).toEqual([`${'0'.repeat(32)}.part`, `${'1'.repeat(32)}.part`, 'notes.txt']);
   });
 });
 

@@ -3,7 +3,8 @@ import { type Command, type InfoLine, read, set } from '../../at/command.ts';
 import type { Param } from '../../at/params.ts';
 import type { Endpoint } from '../../driver/port.ts';
 import { parseAddress } from '../../threegpp/address.ts';
-import { identifyCard, number, restart } from '../../threegpp/commands.ts';
+import { identifyCard, restart } from '../../threegpp/commands.ts';
+import { number } from '../../threegpp/number.ts';
 import type { Choice } from './capabilities.ts';
 import type { Form } from './forms.ts';
 

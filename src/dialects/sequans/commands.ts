@@ -3,7 +3,8 @@ import { type Command, type InfoLine, read, set } from '../../at/command.ts';
 import { Bare, type Param } from '../../at/params.ts';
 import type { Endpoint, Family } from '../../driver/port.ts';
 import { parseAddress } from '../../threegpp/address.ts';
-import { identifyCard, number, restart } from '../../threegpp/commands.ts';
+import { identifyCard, restart } from '../../threegpp/commands.ts';
+import { number } from '../../threegpp/number.ts';
 
 /** Largest payload of one SQNSSENDEXT or SQNSRECV (3.6, 3.8). */
 export const MAX_BYTES = 1500;
