@@ -39,28 +39,53 @@ export interface ModemStats {
   readonly actions: Readonly<Record<string, number>>;
 }
 
-/** Of each rung, from the first on. */
-export const noActions = (): Record<string, number> => ({
-  fence: 0,
-  reopen: 0,
-  radio: 0,
-  reset: 0,
-  usb: 0,
-  power: 0,
-  alarm: 0,
-});
+/** The part of them that adds up. */
+type Sums = Omit<ModemStats, 'connections' | 'queueLength' | 'recoveries' | 'rung'>;
 
-/** So far: on the line, and of payload. */
-export function bytesOf({ channel, driver }: Session) {
-  return {
-    bytesWritten: channel.stats.bytesWritten,
-    bytesRead: channel.stats.bytesRead,
-    payloadSent: driver.payload.sent,
-    payloadReceived: driver.payload.received,
+/** Adds up over all openings of a modem. */
+export class Figures {
+  #past: Sums = {
+    bytesWritten: 0,
+    bytesRead: 0,
+    payloadSent: 0,
+    payloadReceived: 0,
+    commands: {},
+    // Of each rung, from the first on.
+    actions: { fence: 0, reopen: 0, radio: 0, reset: 0, usb: 0, power: 0, alarm: 0 },
   };
+
+  /** Something was done to get the modem back. */
+  acted(action: string): void {
+    this.#past = { ...this.#past, actions: sum(this.#past.actions, { [action]: 1 }) };
+  }
+
+  /** Its line is closed. */
+  ended(session: Session): void {
+    this.#past = this.upTo(session);
+  }
+
+  /** @param session that is open, if one is */
+  upTo(session: Session | undefined): Sums {
+    if (!session) return this.#past;
+    const { stats } = session.channel;
+    const { payload } = session.driver;
+    return {
+      bytesWritten: this.#past.bytesWritten + stats.bytesWritten,
+      bytesRead: this.#past.bytesRead + stats.bytesRead,
+      payloadSent: this.#past.payloadSent + payload.sent,
+      payloadReceived: this.#past.payloadReceived + payload.received,
+      commands: sum(this.#past.commands, stats.commands),
+      actions: sum(this.#past.actions, { fence: stats.fences }),
+    };
+  }
 }
 
-/** Sums by name. */
-export function addTo(sums: Record<string, number>, values: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
+/** By name. */
+function sum(
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const sums = { ...one };
+  for (const [name, value] of Object.entries(other)) sums[name] = (sums[name] ?? 0) + value;
+  return sums;
 }

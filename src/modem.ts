@@ -4,14 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LineObserver } from './at/channel.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { ModemAt } from './modem-at.ts';
-import {
-  addTo,
-  bytesOf,
-  type ModemInfo,
-  type ModemStats,
-  type ModemStatus,
-  noActions,
-} from './modem-figures.ts';
+import { Figures, type ModemInfo, type ModemStats, type ModemStatus } from './modem-figures.ts';
 import type { Session, SessionOptions } from './modem-session.ts';
 import type { Setup } from './modem-setup.ts';
 import type { ParsedModemUrl } from './modem-url.ts';
@@ -71,9 +64,7 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly #closing = new AbortController();
   /** Called when a lost modem is ready again or closed. Not events: there may be as many as sockets. */
   readonly #comebacks: (() => void)[] = [];
-  readonly #past = { bytesWritten: 0, bytesRead: 0, payloadSent: 0, payloadReceived: 0 };
-  readonly #pastCommands: Record<string, number> = {};
-  readonly #actions: Record<string, number> = noActions();
+  readonly #figures = new Figures();
   /** Of the firmware, by the driver of this or an earlier run. */
   #learned: Readonly<Record<string, string>> | undefined;
   /** Those that the user wants; known once the URL has been read. */
@@ -170,20 +161,12 @@ export class Modem extends EventEmitter<ModemEvents> {
   /** What has passed so far; never fails, and asks the modem nothing. */
   stats(): ModemStats {
     const { channel, driver } = this.#session ?? {};
-    const now = this.#session && bytesOf(this.#session);
-    const commands = { ...this.#pastCommands };
-    addTo(commands, channel?.stats.commands ?? {});
     return {
-      bytesWritten: this.#past.bytesWritten + (now?.bytesWritten ?? 0),
-      bytesRead: this.#past.bytesRead + (now?.bytesRead ?? 0),
-      payloadSent: this.#past.payloadSent + (now?.payloadSent ?? 0),
-      payloadReceived: this.#past.payloadReceived + (now?.payloadReceived ?? 0),
-      commands,
+      ...this.#figures.upTo(this.#session),
       connections: driver?.connectionsOpen ?? 0,
       queueLength: channel?.queueLength ?? 0,
       recoveries: this.#recoveries,
       rung: this.#supervisor?.rung ?? 0,
-      actions: { ...this.#actions, fence: (this.#actions.fence ?? 0) + (channel?.stats.fences ?? 0) },
     };
   }
 
@@ -317,7 +300,7 @@ export class Modem extends EventEmitter<ModemEvents> {
   }
 
   #report(event: RecoveryEvent): void {
-    addTo(this.#actions, { [event.action]: 1 });
+    this.#figures.acted(event.action);
     this.emit('recovery', event);
   }
 
@@ -337,9 +320,7 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   #remember(session: Session): void {
     this.#learned = session.driver.capabilities;
-    addTo(this.#past, bytesOf(session));
-    addTo(this.#pastCommands, session.channel.stats.commands);
-    addTo(this.#actions, { fence: session.channel.stats.fences });
+    this.#figures.ended(session);
   }
 
   #enter(state: ModemState): void {
