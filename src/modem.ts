@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LineObserver } from './at/channel.ts';
+import { shielded } from './at/urc.ts';
 import { SocketFailure } from './driver/socket-failure.ts';
 import { ModemAt } from './modem-at.ts';
 import { Figures, type ModemInfo, type ModemStats, type ModemStatus } from './modem-figures.ts';
@@ -301,7 +302,8 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   #report(event: RecoveryEvent): void {
     this.#figures.acted(event.action);
-    this.emit('recovery', event);
+    // What a listener throws must not keep the modem from being brought back.
+    shielded(() => this.emit('recovery', event));
   }
 
   #lost(session: Session, supervisor: Supervisor | undefined, cause: Error | undefined): void {
@@ -326,7 +328,7 @@ export class Modem extends EventEmitter<ModemEvents> {
   #enter(state: ModemState): void {
     const wasLost = this.#state === 'recovering';
     this.#state = state;
-    this.emit('state', state);
+    shielded(() => this.emit('state', state));
     if (wasLost && (state === 'ready' || state === 'closed'))
       for (const comeBack of this.#comebacks.splice(0)) comeBack();
   }

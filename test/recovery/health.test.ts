@@ -161,3 +161,27 @@ describe('without S-registers', () => {
     expect(clinic.entries).toEqual([]);
   });
 });
+
+test('a listener that throws is an uncaught exception, and the modem is brought back all the same', async () => {
+  const clinic = new Clinic({ commandSet: 'sequans' });
+  await clinic.open();
+  const own = process.rawListeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  const thrown: unknown[] = [];
+  process.on('uncaughtException', error => thrown.push(error));
+  try {
+    const { modem } = clinic;
+    for (const event of ['state', 'recovery'] as const)
+      modem.on(event as 'state', () => {
+        throw new Error(event);
+      });
+    clinic.sim.restart({ silent: true });
+    await clinic.until('recovering');
+    await clinic.until('ready');
+    await clinic.during('asking', modem.at.send('+CSQ'));
+    expect(thrown.map(error => (error as Error).message)).toEqual(['state', 'recovery', 'state']);
+  } finally {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of own) process.on('uncaughtException', listener as NodeJS.UncaughtExceptionListener);
+  }
+});
