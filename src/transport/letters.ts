@@ -3,7 +3,9 @@
 /** Behind these come PDUs or texts, of any number of lines. */
 const HEADER = /^\+(?:CMG[LR]|CMT|CDS|CBM):/;
 /** A text may say these too: then the rest of it is shown as far as it is no number. */
-const END = /^(?:OK$|ERROR$|\+CM[ES] ERROR\b|\+CMG[SW]:|\+CMSS:|\+CMTI:|\+CDSI:)/;
+const END = /^(?:OK$|ERROR$|\+CM[ES] ERROR\b|\+CMG[SW]:|\+CMSS:)/;
+/** May come at any time, also between a command and its prompt. */
+const ANNOUNCEMENT = /^\+(?:CMTI|CDSI): *"\w+", *\d+$/;
 const SENDING = /^AT.*\+CMG[SW]=/i;
 
 export class Letters {
@@ -13,6 +15,7 @@ export class Letters {
   /** A line of the modem, with its line breaks. True: it is to be hidden. */
   hear(text: string): boolean {
     const line = text.trim();
+    if (ANNOUNCEMENT.test(line)) return false;
     if (HEADER.test(line)) {
       this.#heard = true;
       return false;

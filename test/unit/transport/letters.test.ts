@@ -30,6 +30,23 @@ const exchanges: readonly (readonly [string, readonly Pass[]])[] = [
     ],
   ],
   [
+    'announced between the command and its prompt',
+    [
+      ['dte', 'AT+CMGS=18\r'],
+      ['dce', '\r\n+CMTI: "SM",3\r\n'],
+      ['dce', '\r\n> '],
+      ['dte', `${SUBMIT}\x1a`],
+      ['dce', '\r\n+CMGS: 3\r\n\r\nOK\r\n'],
+    ],
+  ],
+  [
+    'announced in the middle of a list',
+    [
+      ['dte', 'AT+CMGL=4\r'],
+      ['dce', `\r\n+CMGL: 0,1,,24\r\n\r\n+CDSI: "SM",3\r\n\r\n${PDU}\r\n\r\nOK\r\n`],
+    ],
+  ],
+  [
     'sent with echo',
     [
       ['dte', 'AT+CMGS=18\r'],
