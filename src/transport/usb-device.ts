@@ -1,5 +1,6 @@
 /** A USB device by its identity in `/sys` of Linux: found again, and reset. */
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { access, constants, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -42,9 +43,16 @@ export async function resetUsbDevice(folder: string, root: string): Promise<void
   const authorized = join(await realpath(folder), 'authorized');
   if (!(await mayWrite(authorized)))
     throw codedError('EACCES', `${basename(folder)} is a USB device that this user may not reset`);
-  await writeFile(authorized, '0', { flag: 'r+' });
-  // Whatever happens meanwhile: a device that stays off is lost until somebody comes.
-  await pause(OFF_MS).finally(() => writeFile(authorized, '1', { flag: 'r+' }));
+  // Whatever happens meanwhile, also the end of this process: a device that stays off is lost until somebody comes.
+  const allow = (): void => writeFileSync(authorized, '1', { flag: 'r+' });
+  process.once('exit', allow);
+  try {
+    await writeFile(authorized, '0', { flag: 'r+' });
+    await pause(OFF_MS);
+  } finally {
+    process.off('exit', allow);
+    allow();
+  }
 }
 
 /** False: there is no such program. */

@@ -6,6 +6,7 @@ import type { SerialPortInfo } from '../../../src/transport/serial-list-linux.ts
 import { findUsbDevice, resetUsbDevice } from '../../../src/transport/usb-device.ts';
 import { FakeSys } from '../../support/fake-sys.ts';
 import { temporaryFolder } from '../../support/programs.ts';
+import { runProgram } from '../../tools/run-cli.ts';
 
 const EC25: SerialPortInfo = { path: '/dev/ttyUSB2', vendorId: '2c7c', productId: '0125', usbPath: '1-2' };
 const folderOf = (sys: FakeSys, usbPath = '1-2'): string => join(sys.root, 'sys/bus/usb/devices', usbPath);
@@ -101,6 +102,20 @@ describe('reset', () => {
     await vi.waitUntil(() => authorized() === '0', 5_000);
     await done;
     expect(authorized()).toBe('1');
+  });
+
+  test('a process that ends meanwhile does not leave it switched off', async () => {
+    const sys = plugged();
+    sys.file('sys/devices/pci0000:00/usb1/1-2/authorized', '1\n');
+    const { code } = await runProgram(`
+      import { readFileSync } from 'node:fs';
+      import { resetUsbDevice } from './dist/transport/usb-device.js';
+      const folder = ${JSON.stringify(folderOf(sys))};
+      void resetUsbDevice(folder, ${JSON.stringify(sys.root)});
+      setInterval(() => readFileSync(folder + '/authorized', 'utf8').trim() === '0' && process.exit(3), 1);
+    `).ended;
+    expect(code).toBe(3);
+    expect(readFileSync(join(folderOf(sys), 'authorized'), 'utf8').trim()).toBe('1');
   });
 
   test('neither: one sentence', async () => {
