@@ -68,6 +68,13 @@ test.each([
   expect(ended.stderr).toMatch(/^atsock: [^\n]+\n$/);
 });
 
+test('what is no text in UTF-8 is not sent with other characters in its place', async () => {
+  const sending = start(['sms', 'send', '-m', 'sim:sequans', ELSEWHERE]);
+  sending.process.stdin.end(Buffer.from('water at 5 \xb0C', 'latin1'));
+  const { code, stdout, stderr } = await sending.ended;
+  expect([code, stdout, stderr]).toEqual([2, '', 'atsock: standard input is no text in UTF-8\n']);
+});
+
 test('200 hostile texts change neither terminal, lines nor JSON (S12), and arrive as they are', async () => {
   const texts = hostileTexts(200, 12);
   const { url } = await startSimOf('quectel-qfwd', '--messages', '255');

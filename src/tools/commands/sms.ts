@@ -1,5 +1,5 @@
 /** `atsock sms send|list|watch|delete`: short messages. */
-import { text as readText } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Modem } from '../../modem.ts';
 import type { OutgoingSms, ReceivedSms } from '../../sms/messages.ts';
@@ -50,7 +50,7 @@ export function addSms(program: Command, signal: AbortSignal): void {
       const { flash, report, validity } = flags;
       const message = {
         to,
-        text: text === '-' ? (await readText(process.stdin)).replace(/\r?\n$/, '') : text,
+        text: text === '-' ? await readInput() : text,
         ...(flash && { flash }),
         ...(report && { report }),
         ...(validity !== undefined && { validity: validity * MINUTE_MS }),
@@ -73,6 +73,16 @@ export function addSms(program: Command, signal: AbortSignal): void {
   add('delete', 'deletes a message from the card')
     .argument('<id>', 'the number that "sms list" shows first', readPlace)
     .action((id: number, flags: Flags) => withModem(flags, signal, ({ sms }) => sms.delete(id)));
+}
+
+async function readInput(): Promise<string> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await buffer(process.stdin));
+    return text.replace(/\r?\n$/, '');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw cause;
+    throw new UsageError('standard input is no text in UTF-8', { cause });
+  }
 }
 
 function readPlace(text: string): number {
