@@ -44,13 +44,15 @@ export async function readCard(at: Executor): Promise<Listing> {
   return { entries, used: receiving?.used ?? entries.length, total: receiving?.total ?? 0 };
 }
 
-/** To be run as a transaction. The place may hold another message meanwhile: then nothing is deleted. */
-export async function removeEntry(at: Executor, { place, raw }: Entry): Promise<void> {
+/** To be run as a transaction. False: the place holds another message meanwhile, and nothing was deleted. */
+export async function removeEntry(at: Executor, { place, raw }: Entry): Promise<boolean> {
   const hasPduMode = await at.execute(pduMode).then(() => true, ignoreRefusal);
   const found = hasPduMode
     ? (await at.execute(readPdu(place)).catch(ignoreRefusal))?.pdu
     : await readAsText(at, place).catch(ignoreRefusal);
-  if (found === raw) await at.execute(deletePdu(place));
+  if (found !== raw) return false;
+  await at.execute(deletePdu(place));
+  return true;
 }
 
 async function listPduEntries(at: Executor): Promise<Entry[]> {

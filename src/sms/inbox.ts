@@ -8,6 +8,7 @@ import { messageStored, reportStored } from '../threegpp/sms-commands.ts';
 import { createHold, type Hold } from '../util/hold.ts';
 import { announce, readCard, removeEntry } from './card.ts';
 import type { ChannelSource } from './channel-source.ts';
+import type { Entry } from './entry.ts';
 import type { ReceivedSms, SmsEvents } from './messages.ts';
 import type { PartStore } from './part-store.ts';
 import { type Letter, Sorter } from './sorter.ts';
@@ -24,6 +25,11 @@ const LOST_MS = 1_000;
 /** Of the places on the card. */
 const ALARMING = 0.8;
 
+const isReport = (message: Entry['message']): boolean => 'type' in message && message.type === 'report';
+
+/** Since 1970, but even: a clock that is set meanwhile would make parts overdue. */
+const now = (): number => Math.round(performance.timeOrigin + performance.now());
+
 export class Inbox {
   readonly #source: ChannelSource;
   readonly #events: EventEmitter<SmsEvents>;
@@ -36,6 +42,8 @@ export class Inbox {
   #channel: AtChannel | undefined;
   #announcedAt = Number.NEGATIVE_INFINITY;
   #alarm = new AbortController();
+  /** Places, at this look. */
+  #freed = 0;
 
   constructor(source: ChannelSource, events: EventEmitter<SmsEvents>) {
     this.#source = source;
@@ -94,17 +102,21 @@ export class Inbox {
     if (performance.now() - this.#announcedAt >= LOOK_MS) await channel.transaction(announce);
     this.#announcedAt = performance.now();
     await this.#load();
+    this.#freed = 0;
     const { entries, used, total } = await channel.transaction(readCard);
     if (used >= total * ALARMING && total > 0) this.#emit('storage', { used, total });
-    const { letters, reports, unreadable } = this.#sorter.see(entries, Date.now());
+    const { letters, reports, unreadable } = this.#sorter.see(
+      this.#mayDelete ? entries : entries.filter(({ message }) => !isReport(message)),
+      now(),
+    );
     for (const { message } of letters) this.#emit('message', message);
     for (const report of reports) this.#emit('report', report);
     for (const one of unreadable) this.#emit('unreadable', one);
     for (const letter of this.#sorter.letters) await this.#handOver(letter, channel);
     await this.#keepLoose();
-    await this.#discard(channel);
+    if (this.#mayDelete) await this.#discard(channel);
     // The network had no room for more, and its announcement may be lost.
-    if (used === total && this.#sorter.left < total) this.#alarm.abort();
+    if (used === total && this.#freed > 0) this.#alarm.abort();
   }
 
   /** What was stored before the program was started again. */
@@ -125,7 +137,7 @@ export class Inbox {
       this.#emit('trouble', error instanceof Error ? error : new Error(String(error)));
       return;
     }
-    for (const key of this.#sorter.finish(letter, Date.now())) await receiver.store?.drop(key);
+    for (const key of this.#sorter.finish(letter, now())) await receiver.store?.drop(key);
     await this.#discard(channel);
   }
 
@@ -138,11 +150,14 @@ export class Inbox {
     }
   }
 
-  /** Of who only listens to messages the card is as it was. */
+  /** Of who only listens to messages the card stays as it was, and the reports are there for who listens later. */
+  get #mayDelete(): boolean {
+    return this.#receiver !== undefined || this.#events.listenerCount('report') > 0;
+  }
+
   async #discard(channel: AtChannel): Promise<void> {
-    if (!this.#receiver && this.#events.listenerCount('report') === 0) return;
     for (const entry of this.#sorter.doomed) {
-      await channel.transaction(at => removeEntry(at, entry));
+      if (await channel.transaction(at => removeEntry(at, entry))) this.#freed++;
       this.#sorter.discarded(entry);
     }
   }

@@ -45,7 +45,7 @@ export function openPartStore(directory: string): PartStore {
 async function readPart(path: string): Promise<StoredPart | undefined> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW);
   try {
-    const { key, pdu, sinceMs } = JSON.parse(await file.readFile('utf8')) as Partial<StoredPart>;
+    const { key, pdu, sinceMs }: Partial<StoredPart> = JSON.parse(await file.readFile('utf8')) ?? {};
     const isWhole = typeof key === 'string' && typeof pdu === 'string' && typeof sinceMs === 'number';
     return isWhole ? { key, pdu, sinceMs } : undefined;
   } catch (error) {
@@ -62,10 +62,14 @@ async function writeDurably(directory: string, path: string, text: string): Prom
   try {
     await file.writeFile(text);
     await file.sync();
+    await rename(temporary, path);
+  } catch (error) {
+    // A full disk is tried again each minute.
+    await unlink(temporary);
+    throw error;
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
   // The name, too.
   const names = await open(directory, O_RDONLY);
   await names.sync().finally(() => names.close());

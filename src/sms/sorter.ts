@@ -99,12 +99,11 @@ export class Sorter {
 
   /** It has been deleted. */
   discarded(entry: Entry): void {
-    for (const known of this.#known.values()) known.entries = known.entries.filter(one => one !== entry);
-  }
-
-  /** How many are still on the card. */
-  get left(): number {
-    return [...this.#known.values()].reduce((sum, { entries }) => sum + entries.length, 0);
+    for (const [key, known] of this.#known) {
+      if (!known.entries.includes(entry)) continue;
+      known.entries = known.entries.filter(one => one !== entry);
+      if (known.isDone && known.entries.length === 0 && isNameless(known.part)) this.#known.delete(key);
+    }
   }
 
   #sort(entry: Entry, nowMs: number, news: News): void {
@@ -131,6 +130,10 @@ export class Sorter {
     this.#letters = this.#letters.filter(({ parts }) => parts.some(({ key }) => this.#known.has(key)));
   }
 }
+
+/** Of a network without a clock: the same words may be another message. */
+const isNameless = (part: Part | undefined): boolean =>
+  part !== undefined && part.at === undefined && part.concatenation === undefined;
 
 const letterOf = (assembled: Assembled<Part>): Letter => ({
   message: joined(assembled),

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { set } from '../../src/at/command.ts';
 import { openPartStore, type PartStore, type ReceivedSms, type SmsReport } from '../../src/index.ts';
 import { formatSubmit } from '../../src/sms/codec/submit.ts';
 import { Clinic, DIALECTS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../recovery/clinic.ts';
@@ -50,7 +51,13 @@ async function until(clinic: Clinic, directory: string, condition: () => boolean
   expect(condition()).toBe(true);
 }
 
-const kept = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory).sort() : []);
+/** Not what is only being written. */
+const kept = (directory: string): string[] =>
+  existsSync(directory)
+    ? readdirSync(directory)
+        .filter(name => !name.includes('.part.'))
+        .sort()
+    : [];
 
 const onCard = async (clinic: Clinic): Promise<string[]> =>
   texts(await clinic.during('listing', clinic.modem.sms.list()));
@@ -239,12 +246,16 @@ describe('parts (F68)', () => {
     writeFileSync(join(directory, 'notes.txt'), 'x');
     writeFileSync(join(directory, `${'0'.repeat(32)}.part`), '{"key":');
     writeFileSync(join(directory, `${'1'.repeat(32)}.part`), '{"key":"1","pdu":"00","sinceMs":0}');
+    writeFileSync(join(directory, `${'2'.repeat(32)}.part`), 'null');
     await clinic.restartProgram();
     const after = receiving(clinic, parts);
     clinic.sim.sms.deliver(pdus[0] ?? '');
-    await until(clinic, directory, () => after.length > 0 && kept(directory).length === 3);
+    await until(clinic, directory, () => after.length > 0 && kept(directory).length === 4);
     expect(texts(after)).toEqual([text]);
-    expect(kept(directory)).toEqual([`${'0'.repeat(32)}.part`, `${'1'.repeat(32)}.part`, 'notes.txt']);
+    expect(kept(directory)).toEqual([
+      ...['0', '1', '2'].map(digit => `${digit.repeat(32)}.part`),
+      'notes.txt',
+    ]);
   });
 });
 
@@ -276,4 +287,63 @@ test('one receiver at a time; who stops leaves the rest to the next', async () =
   const second = receiving(clinic);
   await clinic.pass(MINUTE_MS);
   expect(texts(second)).toEqual(['two']);
+});
+
+test('who stops with the message that it waited for does not get it again', async () => {
+  const clinic = await opened();
+  const stop = clinic.modem.sms.receive(async () => stop());
+  clinic.sim.sms.deliver({ from: FROM, text: 'the one' });
+  await clinic.pass(MINUTE_MS);
+  expect(await onCard(clinic)).toEqual([]);
+});
+
+test('a full card from which nothing may be deleted is looked at each minute, not all the time', async () => {
+  const clinic = await opened({ messages: 2 });
+  const [{ pdu, octets } = { pdu: '', octets: 0 }] = formatSubmit({ to: OTHER, text: 'draft', reference: 0 });
+  const payload = Buffer.from(`${pdu}\x1a`);
+  const draft = set('+CMGW', [octets], { prefix: '+CMGW', payload, openEnded: true, parse: () => {} });
+  await clinic.during('writing', clinic.modem.at.execute(draft));
+  clinic.sim.sms.deliver({ from: FROM, text: 'a message' });
+  clinic.modem.sms.on('message', () => {});
+  await clinic.pass(10 * MINUTE_MS);
+  const looks = clinic.sim.received.filter(line => line.startsWith('AT+CMGL'));
+  expect(looks.length).toBeGreaterThan(8);
+  expect(looks.length).toBeLessThan(13);
+});
+
+test('a report that came while nobody listened to reports is there for who listens later', async () => {
+  const clinic = await opened();
+  clinic.modem.sms.on('message', () => {});
+  await clinic.during('sending', clinic.modem.sms.send({ to: FROM, text: 'x', report: true }));
+  await clinic.pass(2 * MINUTE_MS);
+  const reports: SmsReport[] = [];
+  clinic.modem.sms.on('report', report => reports.push(report));
+  await clinic.pass(MINUTE_MS);
+  expect(reports).toMatchObject([{ reference: 0, state: 'delivered' }]);
+});
+
+test('of a network without a clock the same words count each time', async () => {
+  const clinic = await opened();
+  const heard = receiving(clinic);
+  const [{ pdu } = { pdu: '' }] = formatSubmit({ to: FROM, text: 'ON', reference: 0 });
+  for (let turn = 0; turn < 3; turn++) {
+    clinic.sim.sms.deliver(carried(pdu, '00000000000000'));
+    await clinic.pass(MINUTE_MS);
+  }
+  expect(texts(heard)).toEqual(['ON', 'ON', 'ON']);
+  expect(await onCard(clinic)).toEqual([]);
+});
+
+test('a clock that is set makes no part overdue', async () => {
+  const clinic = await opened();
+  const heard = receiving(clinic);
+  const [first = '', second = ''] = partsOf('c'.repeat(300), 5);
+  clinic.sim.sms.deliver(first);
+  await clinic.pass(MINUTE_MS);
+  const before = Date.now;
+  Date.now = () => before() + 1_000 * HOUR_MS;
+  await clinic.pass(2 * MINUTE_MS);
+  clinic.sim.sms.deliver(second);
+  await clinic.pass(MINUTE_MS);
+  expect(texts(heard)).toEqual(['c'.repeat(300)]);
 });

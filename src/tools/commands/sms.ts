@@ -81,7 +81,7 @@ async function readInput(): Promise<string> {
     return text.replace(/\r?\n$/, '');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw cause;
-    throw new UsageError('standard input is no text in UTF-8', { cause });
+    throw new UsageError('standard input is no text in UTF-8');
   }
 }
 
