@@ -1,4 +1,5 @@
 /** The modem URL: one string that says which modem, how to reach it and how to use it. */
+import { readFileSync } from 'node:fs';
 import { parseServer } from './dns/servers.ts';
 import { parsePrefix } from './driver/nat64.ts';
 import { parseSimOptions, simParameters } from './sim/sim-options.ts';
@@ -93,7 +94,12 @@ export function parseModemUrl(url: string): ParsedModemUrl {
     case 'serial:':
       return serial(url, parsed);
     case 'tcp:':
-      return tcp(url, parsed);
+    case 'tls:':
+    case 'telnet:':
+    case 'rfc2217:':
+    case 'bridge:':
+    case 'qeth:':
+      return overTcp(parsed.protocol, url, parsed);
     case 'sim:':
       return simulator(parsed);
     default:
@@ -114,18 +120,86 @@ function serial(url: string, parsed: URL): ParsedModemUrl {
   };
 }
 
-function tcp(url: string, parsed: URL): ParsedModemUrl {
-  if (parsed.hostname === '' || parsed.port === '')
-    throw invalid(`"${url}" needs host and port: tcp://127.0.0.1:5000`);
-  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
-  return {
-    options: readOptions(parsed.searchParams),
-    stateName: `tcp:${host}:${parsed.port}`,
-    createTransport: async () => {
-      const { createTcpTransport } = await import('./transport/tcp.ts');
-      return createTcpTransport({ host, port: Number(parsed.port) });
+type TcpScheme = 'tcp:' | 'tls:' | 'telnet:' | 'rfc2217:' | 'bridge:' | 'qeth:';
+
+interface OverTcp {
+  /** Of the service, where it has a usual one. */
+  readonly port?: string;
+  /** What the way asks for, unless it is given. */
+  readonly options?: ModemOptions;
+  /** Parameters that only this way has. */
+  readonly parameters?: readonly string[];
+  create(place: Place, options: ModemOptions): Promise<Transport>;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** Of the way's own parameters. */
+  own(name: string): string | undefined;
+}
+
+const OVER_TCP: Readonly<Record<TcpScheme, OverTcp>> = {
+  'tcp:': {
+    parameters: ['token-file'],
+    create: async place => showing(place, (await import('./transport/tcp.ts')).createTcpTransport(place)),
+  },
+  'tls:': {
+    parameters: ['token-file', 'ca'],
+    create: async place => {
+      const { createTlsTransport } = await import('./transport/tls.ts');
+      const ca = place.own('ca');
+      return showing(place, createTlsTransport({ ...place, ...(ca && { ca: readFileSync(ca, 'utf8') }) }));
     },
+  },
+  'telnet:': {
+    create: async place => (await import('./transport/telnet.ts')).createTelnetTransport(place),
+  },
+  'rfc2217:': {
+    create: async (place, { baud, flow }) => {
+      const { createRfc2217Transport } = await import('./transport/rfc2217.ts');
+      return createRfc2217Transport({ ...place, ...(baud && { baud }), ...(flow && { flow }) });
+    },
+  },
+  'bridge:': {
+    port: '8080',
+    // It takes the text of its heartbeat out of whatever is written; in hexadecimal that cannot occur.
+    options: { encoding: 'hex' },
+    create: async place => (await import('./transport/bridge.ts')).createBridgeTransport(place),
+  },
+  'qeth:': {
+    port: '1555',
+    create: async place => (await import('./transport/qeth.ts')).createQethTransport(place),
+  },
+};
+
+const LOOPBACK = /^(localhost|127\..*|::1)$/;
+
+function overTcp(scheme: TcpScheme, url: string, parsed: URL): ParsedModemUrl {
+  const { port: usual = '', options, parameters = [], create } = OVER_TCP[scheme];
+  const port = parsed.port || usual;
+  if (parsed.hostname === '' || port === '')
+    throw invalid(`"${shown(url)}" needs host and port: ${scheme}//127.0.0.1:5000`);
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  const others = new URLSearchParams(parsed.searchParams);
+  for (const name of parameters) others.delete(name);
+  const own = (name: string): string | undefined => parsed.searchParams.get(name) ?? undefined;
+  if (scheme === 'tcp:' && own('token-file') !== undefined && !LOOPBACK.test(host))
+    throw invalid(`a token is for tls://${parsed.host}: everybody on the way could read it`);
+  return {
+    options: { ...options, ...readOptions(others, parameters) },
+    stateName: `${scheme}${host}:${port}`,
+    createTransport: options => create({ host, port: Number(port), own }, options),
   };
+}
+
+async function showing({ own }: Place, transport: Transport): Promise<Transport> {
+  const file = own('token-file');
+  if (file === undefined) return transport;
+  const { withToken } = await import('./transport/token.ts');
+  const { readPrivateFile } = await import('./util/private-file.ts');
+  // Alone, or behind its roles as in the file of the daemon.
+  return withToken(() => readPrivateFile(file).split(/\s+/).at(-1) ?? '')(transport);
 }
 
 /** Without the parameters, which may hold a secret. */

@@ -9,7 +9,8 @@ const LINE_LIMIT = 400;
 /** What a folder may import besides itself. `src/README.md` draws the same table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   util: [],
-  transport: ['util'],
+  // Telnet is the ground of RFC 2217.
+  transport: ['telnet', 'util'],
   at: ['util'],
   driver: ['at', 'util'],
   threegpp: ['driver', 'at', 'util'],
@@ -26,6 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sim: ['transport', 'at/params.ts', 'util'],
   // Node's modules, with a modem's behind them.
   register: ['sockets', 'util'],
+  // Between a person at a terminal and plain command lines; knows no modem.
+  telnet: ['util'],
   // `openModem` and the entry points. The simulator only where a `sim:` URL is read.
   '.': ['register', 'sockets', 'sms', 'recovery', 'dns', 'dialects', 'driver', 'at', 'transport', 'util'],
   // A recording for people; knows the waists and nothing between them.
@@ -34,6 +37,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   socks: ['.', 'util'],
   // A service of its own around a modem: journal, REST, page.
   serve: ['.', 'recovery', 'sms', 'at', 'util'],
+  // One modem for many programs: knows lines and connections, no sockets.
+  share: ['telnet', 'dialects', 'at', 'transport', 'util'],
+  // Serial bridges as servers.
+  bridge: ['transport', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',
@@ -41,6 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'socks',
     'serve',
+    'share',
+    'bridge',
     'sockets',
     'recovery',
     'sms',

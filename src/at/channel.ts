@@ -13,10 +13,13 @@ import { Fence, type Probe } from './fence.ts';
 import { type Block, Framer, type FrameSink } from './framer.ts';
 import type { Framing } from './framing.ts';
 import { checkLine } from './line-check.ts';
-import { type Param, parseParams } from './params.ts';
+import { parseParams } from './params.ts';
+import { Patience } from './patience.ts';
 import { rawCommand } from './raw-command.ts';
 import { finalResult } from './result-code.ts';
-import { shielded, type UrcRule, UrcTable } from './urc.ts';
+import { shielded, type Urc, type UrcRule, UrcTable } from './urc.ts';
+
+export type { Urc } from './urc.ts';
 
 /** What takes commands: a channel, or a transaction in it. */
 export interface Executor {
@@ -31,16 +34,6 @@ export interface Executor {
     line: string,
     options?: { readonly payload?: Uint8Array; readonly timeoutMs?: number },
   ): Promise<string[]>;
-}
-
-/** A line that was no command's: known to a rule or not. */
-export interface Urc {
-  /** The whole of it. */
-  readonly line: string;
-  /** What stands before the colon. */
-  readonly name: string;
-  /** What stands behind it. */
-  readonly params: readonly Param[];
 }
 
 /** Sees every byte that passes, as it passes. */
@@ -76,6 +69,8 @@ export interface ChannelStats {
 }
 
 const ESC = '\x1b';
+/** Said by `atsock share` while others have their turn: what was asked has not been put to the modem yet. */
+export const NOT_YET = '+ATSOCK: "not yet"';
 const NO_FRAMING: Framing = { block: () => undefined, bootLines: [] };
 
 /** A data block that no command asked for must be complete by then, or it was no block. */
@@ -100,6 +95,8 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   /** Fed with every line while a fence waits; undefined when the line is gone. */
   #probe: ((line: string | undefined) => void) | undefined;
   #latePrompt = false;
+  /** With what is being waited for. */
+  readonly #patience = new Patience();
   readonly #canary = new EchoCanary();
   #takeData: ((data: Buffer) => void) | undefined;
   #blockTimer: NodeJS.Timeout | undefined;
@@ -208,13 +205,13 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
     if (this.#end) throw lineClosed(command, this.#end.reason);
     const exchange = new Exchange(command);
     const timeoutMs = command.timeoutMs ?? this.#options.timeoutMs;
-    const timer = setTimeout(() => {
+    const stopWaiting = this.#patience.start(timeoutMs, () => {
       const promptMissing = exchange.promptExpected;
       exchange.fail('timeout', String(timeoutMs));
       // Its end may be lost: then the modem would take all that follows for more of the payload (reliability.md F12).
       if (command.openEnded && !promptMissing) this.#write(ESC);
       this.#startFence(command, promptMissing);
-    }, timeoutMs);
+    });
     this.#exchange = exchange as Exchange;
     this.#count(command.line);
     this.#write(`AT${command.line}\r`);
@@ -226,7 +223,7 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
       if (error instanceof AtError && error.kind === 'reply') this.#startFence(command, false);
       throw error;
     } finally {
-      clearTimeout(timer);
+      stopWaiting();
       reportCommand(command.line, queuedAt, exchange.writtenAt);
       this.#exchange = undefined;
     }
@@ -265,6 +262,10 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
 
   /** Routes a line, in the order of architecture.md 4.2. */
   #line(text: string): Block | undefined {
+    if (text === NOT_YET) {
+      if (this.#active || this.#probe) this.#patience.renew();
+      return undefined;
+    }
     if (this.framing.bootLines.includes(text)) {
       this.#unsolicited(text);
       this.#finish(new ConnectionsLost(`the modem has restarted (${text})`));
@@ -319,13 +320,14 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   /** True if a rule understood the line. */
   #unsolicited(line: string, data?: Buffer): boolean {
     const understood = this.#urcs.dispatch(lineName(line) ?? line, parseParams(lineParams(line)), data);
-    if (understood) this.#announce(line);
+    if (understood) this.#announce(line, data);
     return understood;
   }
 
-  #announce(line: string): void {
+  #announce(line: string, data?: Buffer): void {
     if (this.listenerCount('urc') === 0) return;
-    const urc = { line, name: lineName(line) ?? line, params: parseParams(lineParams(line)) };
+    const name = lineName(line) ?? line;
+    const urc = { line, name, params: parseParams(lineParams(line)), ...(data && { data }) };
     shielded(() => this.emit('urc', urc));
   }
 
@@ -364,11 +366,11 @@ export class AtChannel extends EventEmitter<{ urc: [Urc] }> implements Executor 
   #ask(probe: Probe, refusable = false): Promise<boolean> {
     return new Promise(resolve => {
       const settle = (proved: boolean): void => {
-        clearTimeout(timer);
+        stopWaiting();
         this.#probe = undefined;
         resolve(proved);
       };
-      const timer = setTimeout(settle, this.#options.fenceTimeoutMs, false);
+      const stopWaiting = this.#patience.start(this.#options.fenceTimeoutMs, () => settle(false));
       this.#probe = line => {
         if (line === undefined) settle(false);
         else if (probe.proves(line)) settle(true);

@@ -9,6 +9,18 @@ export interface UrcRule<E> {
   readonly parse: (params: readonly Param[], data?: Buffer) => E | undefined;
 }
 
+/** A line that was no command's: known to a rule or not. */
+export interface Urc {
+  /** The whole of it. */
+  readonly line: string;
+  /** What stands before the colon. */
+  readonly name: string;
+  /** What stands behind it. */
+  readonly params: readonly Param[];
+  /** Counted bytes that came with it. */
+  readonly data?: Buffer;
+}
+
 /** What a listener throws is an uncaught exception, as with any event; the bytes behind its line are not lost. */
 export function shielded(call: () => void): void {
   try {

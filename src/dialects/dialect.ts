@@ -3,6 +3,7 @@ import type { AtChannel } from '../at/channel.ts';
 import type { Command } from '../at/command.ts';
 import type { ModemDriver } from '../driver/driver.ts';
 import type { NetworkOptions } from '../threegpp/network.ts';
+import type { Sharing } from './sharing.ts';
 
 /** Who the modem says it is. */
 export interface Identity {
@@ -28,5 +29,7 @@ export interface Dialect {
   matches(identity: Identity): boolean;
   /** Restarts the modem; a boot line follows. */
   readonly reset: Command;
+  /** For programs that use it together. */
+  readonly sharing: Sharing;
   create(at: AtChannel, options: DriverOptions, identity: Identity): ModemDriver;
 }

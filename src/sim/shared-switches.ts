@@ -11,6 +11,11 @@ export const sharedSwitches = {
   'prompt-without-crlf': { does: 'the prompt is > and a blank alone', source: 'at-generic.md 4' },
   'payload-echo': { does: 'with echo on the payload is echoed too', source: 'at-generic.md 2.1' },
 
+  'abort-on-input': {
+    does: 'whatever is heard while a command runs ends that command with ERROR',
+    source: 'V.250 5.6.1',
+  },
+
   // an unsolicited line in each gap of a dialogue where one is legal
   'urc-before-echo': { does: 'an unsolicited line before the echo', source: 'gammu #246' },
   'urc-before-reply': { does: 'one between echo and reply', source: 'at-generic.md 3.1' },

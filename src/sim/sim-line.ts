@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type ByteFlow, createPacedFlow, createTurnFlow } from './byte-clock.ts';
 import { commandBody } from './command-line.ts';
 import type { CommandSet, LineSettings } from './command-set.ts';
-import { formatLine } from './refusal.ts';
+import { formatLine, formatResult } from './refusal.ts';
 import { type Executive, RunningCommand } from './running-command.ts';
 import type { Mouth, SayingKind } from './saying.ts';
 import type { Switches, SwitchName } from './sim-switches.ts';
@@ -144,9 +144,19 @@ export class SimLine implements Executive {
 
   #hear(bytes: Buffer): void {
     this.#owner.passed('fromHost', bytes.length);
-    if (!this.#owner.powered) return;
+    if (!this.#owner.powered || this.#aborts()) return;
     this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes]);
     this.#pump();
+  }
+
+  /** What ends a command is not heard as anything else (V.250 5.6.1). */
+  #aborts(): boolean {
+    if (!this.#running || this.#running.takesPayload || !this.#owner.switches.has('abort-on-input'))
+      return false;
+    this.#running.cancel();
+    this.#running = undefined;
+    this.say(formatResult('ERROR', this.settings.verbose, this.errorMode), 'result');
+    return true;
   }
 
   /** Looks at what was heard. While a command runs the rest waits, and a prompt takes it as payload. */

@@ -9,6 +9,7 @@ const ERRNO_OF_CME: Readonly<Record<number, SocketErrno>> = {
   10: 'ENETDOWN',
   11: 'ENETDOWN',
   13: 'ENETDOWN',
+  20: 'EMFILE',
   30: 'ENETUNREACH',
   31: 'ETIMEDOUT',
   32: 'ENETUNREACH',

@@ -9,6 +9,7 @@ import { addList } from './commands/list.ts';
 import { addResolve } from './commands/resolve.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
+import { addShare } from './commands/share.ts';
 import { addSim } from './commands/sim.ts';
 import { addSms } from './commands/sms.ts';
 import { addSocks } from './commands/socks.ts';
@@ -35,7 +36,7 @@ const COMMANDS = {
   'Without hardware:': [addDemo, addSim],
   'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
   'Send and receive:': [addUdp, addTcp, addResolve, addSms],
-  'Your programs over the modem:': [addRun, addSocks, addServe],
+  'Your programs over the modem:': [addRun, addSocks, addServe, addShare],
   'Keep it alive:': [addWatch],
 };
 

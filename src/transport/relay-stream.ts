@@ -12,13 +12,20 @@ export interface RelayHooks {
   received(chunk: Buffer): Pieces;
   /** Called once, after everything else. Lost: it was not the DTE who ended it. */
   closed?(lost: boolean): void;
+  /** What it means that the inner stream is over. Undefined: what it says itself. */
+  verdict?(): Error | undefined;
+  /** In place of that of the inner stream. */
+  readonly lineControl?: LineControl;
 }
 
-/** Wraps each stream of a transport; every stream gets hooks of its own. */
-export function relayed(createHooks: () => RelayHooks): TransportDecorator {
-  return inner => ({
-    ...inner,
-    open: async signal => new RelayStream(await inner.open(signal), createHooks()),
+/** Wraps each stream of a transport; every stream gets hooks of its own, which may write to the inner one. */
+export function relayed(createHooks: (inner: ByteStream) => RelayHooks): TransportDecorator {
+  return transport => ({
+    ...transport,
+    open: async signal => {
+      const inner = await transport.open(signal);
+      return new RelayStream(inner, createHooks(inner));
+    },
   });
 }
 
@@ -40,12 +47,13 @@ class RelayStream extends Duplex implements ByteStream {
     super({ allowHalfOpen: inner.allowHalfOpen });
     this.#inner = inner;
     this.#hooks = hooks;
-    if (inner.lineControl) this.lineControl = inner.lineControl;
+    const lineControl = hooks.lineControl ?? inner.lineControl;
+    if (lineControl) this.lineControl = lineControl;
     if (inner.recognise) this.recognise = inner.recognise;
     inner.pause();
     inner.on('data', (chunk: Buffer) => this.#pass(chunk));
-    inner.on('end', () => this.#finish(() => this.push(null)));
-    inner.on('error', error => this.#finish(() => this.destroy(error)));
+    inner.on('end', () => this.#finish(() => this.#end()));
+    inner.on('error', error => this.#finish(() => this.destroy(hooks.verdict?.() ?? error)));
     inner.on('close', () => this.#finish(() => this.destroy()));
   }
 
@@ -109,6 +117,12 @@ class RelayStream extends Duplex implements ByteStream {
       this.#tell(true);
       last();
     });
+  }
+
+  #end(): void {
+    const error = this.#hooks.verdict?.();
+    if (error) this.destroy(error);
+    else this.push(null);
   }
 
   #tell(lost: boolean): void {

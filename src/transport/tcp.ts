@@ -23,11 +23,13 @@ export interface TcpTransportOptions {
   readonly host: string;
   readonly port: number;
   readonly connectTimeoutMs?: number;
+  /** What is spoken over it, for its name. Default: `tcp`, the bytes as they are. */
+  readonly scheme?: string;
 }
 
 export function createTcpTransport(options: TcpTransportOptions): Transport {
-  const { host, port } = options;
-  const name = `tcp://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const { host, port, scheme = 'tcp' } = options;
+  const name = `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   return { name, open: signal => connect(name, options, signal) };
 }
 

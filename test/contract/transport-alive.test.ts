@@ -5,14 +5,17 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileTransports } from './transport-compile.ts';
-import { type Link, linkKinds } from './transport-links.ts';
+import { certificate, type Link, linkKinds } from './transport-links.ts';
 import { within } from './transport-wait.ts';
 
 /** `makes` is an expression for the transport. */
 const program = (makes: string, then: string): string => `
   import { createMemoryPair } from './transport/memory.js';
+  import { createQethTransport } from './transport/qeth.js';
+  import { createRfc2217Transport } from './transport/rfc2217.js';
   import { createSerialTransport } from './transport/serial.js';
   import { createTcpTransport } from './transport/tcp.js';
+  import { createTlsTransport } from './transport/tls.js';
   import { sliced } from './transport/sliced.js';
   import { traced } from './transport/traced.js';
   const stream = await traced(() => {})(sliced({ seed: 1, mode: 'random' })(${makes})).open();
@@ -22,12 +25,19 @@ const program = (makes: string, then: string): string => `
 
 const makers: Readonly<Record<string, (link: Link) => string>> = {
   memory: () => `{ name: 'memory:', open: async () => createMemoryPair()[0] }`,
-  tcp: ({ transport }) => {
-    const { hostname, port } = new URL(transport.name);
-    return `createTcpTransport({ host: '${hostname}', port: ${port} })`;
-  },
+  tcp: overTcp('createTcpTransport'),
+  tls: overTcp('createTlsTransport', `ca: ${JSON.stringify(certificate?.cert.toString())}`),
+  qeth: overTcp('createQethTransport'),
+  rfc2217: overTcp('createRfc2217Transport'),
   serial: ({ transport }) => `createSerialTransport({ path: '${transport.name.replace('serial:', '')}' })`,
 };
+
+function overTcp(create: string, more = ''): (link: Link) => string {
+  return ({ transport }) => {
+    const { hostname, port } = new URL(transport.name);
+    return `${create}({ host: '${hostname}', port: ${port}, ${more} })`;
+  };
+}
 
 describe('an open stream does not keep the process alive', () => {
   let folder: string;

@@ -20,7 +20,7 @@ export function compileTransports(packages: boolean): string {
   const folder = mkdtempSync(join(tmpdir(), 'atsock-compiled-'));
   // Programs of other users read it too.
   chmodSync(folder, 0o755);
-  for (const part of ['transport', 'util']) compile(part, folder);
+  for (const part of ['transport', 'telnet', 'util']) compile(part, folder);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   if (packages) symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
   return folder;

@@ -6,10 +6,17 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { createMemoryPair } from '../../src/transport/memory.ts';
+import { createQethTransport } from '../../src/transport/qeth.ts';
+import { createRfc2217Transport } from '../../src/transport/rfc2217.ts';
 import { createSerialTransport } from '../../src/transport/serial.ts';
 import { createTcpTransport } from '../../src/transport/tcp.ts';
+import { createTlsTransport } from '../../src/transport/tls.ts';
 import type { Transport } from '../../src/transport/transport.ts';
+import { type Certificate, createCertificate } from '../conformance/net-certificate.ts';
+import { serveComPort } from '../support/com-port-server.ts';
+import { qethAccepted } from '../support/qeth-server.ts';
 import { within } from './transport-wait.ts';
 
 export interface Link {
@@ -29,19 +36,56 @@ export interface LinkKind {
   readonly kernelBytes: number;
   /** A wire knows no orderly end: a DCE that goes away is an error, and the DCE does not see that we went. */
   readonly wire: boolean;
+  /** It has the wires and the speed of a serial port, here or far away. */
+  readonly wires: boolean;
   connect(): Promise<Link>;
 }
 
 const MIB = 2 ** 20;
+/** For `localhost`. */
+export const certificate = createCertificate();
 const hasSocat = spawnSync('socat', ['-V']).status === 0;
 
 export const linkKinds: readonly LinkKind[] = [
-  { name: 'memory', kernelBytes: 0, wire: false, connect: connectMemory },
-  { name: 'tcp', kernelBytes: 12 * MIB, wire: false, connect: connectTcp },
+  { name: 'memory', kernelBytes: 0, wire: false, wires: false, connect: connectMemory },
+  {
+    name: 'tcp',
+    kernelBytes: 12 * MIB,
+    wire: false,
+    wires: false,
+    connect: () => connectTcp(createTcpTransport),
+  },
+  {
+    name: 'tls',
+    kernelBytes: 12 * MIB,
+    wire: false,
+    wires: false,
+    ...(certificate
+      ? { connect: () => connectTls(certificate) }
+      : { connect: connectMemory, missing: 'openssl' }),
+  },
+  {
+    name: 'qeth',
+    kernelBytes: 12 * MIB,
+    wire: false,
+    wires: false,
+    connect: () =>
+      connectTcp(createQethTransport, socket =>
+        qethAccepted({ name: 'modem', open: async () => socket }).open(),
+      ),
+  },
+  {
+    name: 'rfc2217',
+    kernelBytes: 12 * MIB,
+    wire: false,
+    wires: true,
+    connect: () => connectTcp(createRfc2217Transport, async socket => (await serveComPort(socket)).port),
+  },
   {
     name: 'serial',
     kernelBytes: MIB,
     wire: true,
+    wires: true,
     connect: connectPseudoTerminal,
     ...(hasSocat ? {} : { missing: 'socat' }),
   },
@@ -57,14 +101,18 @@ async function connectMemory(): Promise<Link> {
   };
 }
 
-async function connectTcp(): Promise<Link> {
+/** @param createFar what the bytes of the accepted socket are to the DCE */
+async function connectTcp(
+  create: (place: { readonly host: string; readonly port: number }) => Transport,
+  createFar: (socket: Socket) => Promise<Duplex> = async socket => socket,
+): Promise<Link> {
   const server = createServer();
-  const accepted = once(server, 'connection').then(([socket]: Socket[]) => socket as Socket);
+  const accepted = once(server, 'connection').then(([socket]: Socket[]) => createFar(socket as Socket));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
-    transport: createTcpTransport({ host: '127.0.0.1', port: address.port }),
+    transport: create({ host: '127.0.0.1', port: address.port }),
     far: () => within(accepted, 'the connection at the server'),
     hangUp: async () => void (await accepted).end(),
     dispose: async () => {
@@ -73,6 +121,12 @@ async function connectTcp(): Promise<Link> {
     },
   };
 }
+
+const connectTls = ({ key, cert }: Certificate): Promise<Link> =>
+  connectTcp(
+    ({ port }) => createTlsTransport({ host: 'localhost', port, ca: cert.toString() }),
+    async socket => new TLSSocket(socket, { isServer: true, key, cert }),
+  );
 
 /** socat holds the master of the pseudo-terminal; its standard input and output are the far end. */
 async function connectPseudoTerminal(): Promise<Link> {

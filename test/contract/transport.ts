@@ -34,7 +34,7 @@ export function describeTransport(kind: LinkKind, { name, decorate, bulkBytes }:
 
     test('keeps the name and the line control of what it wraps', () => {
       expect(decorate(link.transport).name).toBe(link.transport.name);
-      expect(near.lineControl !== undefined).toBe(kind.name === 'serial');
+      expect(near.lineControl !== undefined).toBe(kind.wires);
     });
 
     test('every byte value arrives as it was sent, both ways', async () => {

@@ -102,6 +102,25 @@ const lines: Readonly<Record<string, Prepare>> = {
     instead: { 'serve -m': 'serve --listen 127.0.0.1:0 -m', '~/sms': join(temporaryFolder(), 'sms') },
     says: /^http:\/\/127\.0\.0\.1:\d+\/$/,
   }),
+  'atsock share -m serial:/dev/ttyUSB2': () => ({
+    instead: { 'atsock share': 'atsock share --listen 127.0.0.1:0' },
+    says: /^tcp:\/\/127\.0\.0\.1:\d+$/,
+  }),
+  'atsock share -m serial:/dev/ttyUSB2 --role read,socket,sms --pty /tmp/modem': skip => {
+    needProgram(skip, 'socat');
+    return {
+      instead: {
+        'atsock share': 'atsock share --listen 127.0.0.1:0',
+        '/tmp/modem': join(temporaryFolder(), 'modem'),
+      },
+      says: /^serial:.*modem$/,
+    };
+  },
+  // To a server with a certificate: test/share/tls.test.ts.
+  "atsock status -m 'tls://gateway.example:5000?token-file=token&ca=ca.pem'": undefined,
+  // On every address: test/tools/share.test.ts.
+  'atsock share -m serial:/dev/ttyUSB2 --listen 0.0.0.0:5000 --token-file tokens --tls-cert cert.pem --tls-key key.pem':
+    undefined,
   "atsock watch -m 'serial:/dev/ttyUSB2?apn=iot'": () => ({ says: /^ready$/ }),
   'npm install coap && node examples/coap.mjs serial:/dev/ttyUSB2 coap://192.0.2.10/time': async () => ({
     instead: { '192.0.2.10': `192.0.2.10:${await openCoap()}` },

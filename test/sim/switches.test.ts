@@ -58,6 +58,14 @@ describe('framing', () => {
     sim.urc('+CEREG: 1');
     await at.expect('\r\n\r\n+CEREG: 1\r\n');
   });
+  fault('abort-on-input', async () => {
+    const { at } = await open('abort-on-input', { latency: 20 });
+    at.write('AT+CFUN?\r');
+    await new Promise(setImmediate);
+    at.write('AT+CFUN?\r');
+    await at.expect(line('ERROR'));
+    await at.command('AT+CFUN?', line('+CFUN: 1') + OK);
+  });
   fault('nul-at-boot', async () => {
     const sim = createSim({ faults: ['nul-at-boot'] });
     const at = new Terminal(await sim.transport.open());

@@ -21,9 +21,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   mosquitto_pub: 'mosquitto-clients',
   nc: 'netcat-openbsd',
+  plink: 'putty-tools',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
+  'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
+  telnet: 'inetutils-telnet',
 };
 
 /** Below the range of ports that the kernel gives to sockets bound to port 0. */

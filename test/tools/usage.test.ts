@@ -23,6 +23,7 @@ test('help lists the commands there are, and no others', async () => {
     'run',
     'socks',
     'serve',
+    'share',
     'watch',
   ]);
 });
@@ -41,12 +42,13 @@ test.each<[string, string[], RegExp]>([
   [
     'an unknown URL parameter',
     ['info', '-m', 'tcp://127.0.0.1:1?buad=1'],
-    /"buad".*known are dialect, baud, .*reopen, state$/m,
+    /"buad".*known are dialect, baud, .*reopen, state, token-file$/m,
   ],
   ['an unknown simulator parameter', ['info', '-m', 'sim:sequans?x=1'], /"x".*known are .*baud.*faults/],
   ['a URL parameter of no use', ['info', '-m', 'sim:sequans?baud=fast'], /"baud".*cannot be used/],
   ['two families', ['resolve', '-4', '-6', '-m', 'sim:sequans', 'a.test'], /cannot be used with/],
   ['no name', ['resolve', '-m', 'sim:sequans'], /missing required argument 'name'/],
+  ['an unknown role', ['share', '-m', 'sim:sequans', '--role', 'king'], /"king" is no role/],
   ['no port number', ['udp', '-m', 'sim:sequans', '127.0.0.1'], /port number of 127\.0\.0\.1 is missing/],
   ['no peer', ['udp', '-m', 'sim:sequans'], /give HOST and PORT, or --listen PORT/],
   ['a port number of 0', ['udp', '-m', 'sim:sequans', '127.0.0.1', '0'], /whole number from 1 to 65535/],

@@ -2,6 +2,7 @@
 import type { Dialect } from '../dialect.ts';
 import { reset } from './commands.ts';
 import { SequansDriver } from './driver.ts';
+import { sharing } from './sharing.ts';
 
 export const sequans: Dialect = {
   name: 'sequans',
@@ -10,5 +11,6 @@ export const sequans: Dialect = {
     /^(GM0[12]|VZM20Q|RYZ0[12]4|SQN)/i.test(model) ||
     /^(UE|LR)[5-8]\./.test(revision),
   reset,
+  sharing,
   create: (at, options, identity) => new SequansDriver(at, options, identity),
 };

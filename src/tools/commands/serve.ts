@@ -10,10 +10,10 @@ import { page } from '../../serve/page/page.ts';
 import { SCOPES, type Scope } from '../../serve/scopes.ts';
 import { Service, type ServiceOptions } from '../../serve/service.ts';
 import { isLoopback } from '../../socks/address-rules.ts';
+import { readPrivateFile } from '../../util/private-file.ts';
 import { createToken, Tokens } from '../../util/tokens.ts';
 import { untilStopped } from '../interruption.ts';
 import { placeText, readPlace } from '../listen-place.ts';
-import { readPrivateFile } from '../login-file.ts';
 import { lost, parseUrl, withUnopenedModem } from '../open.ts';
 import {
   jsonOption,
@@ -26,7 +26,7 @@ import {
 } from '../options.ts';
 import { complain, print, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
-import { tellServiceManager } from '../readiness.ts';
+import { announce } from '../readiness.ts';
 import { addWatchdogOptions, readWatchdog, type WatchdogFlags } from '../watchdog-options.ts';
 
 interface ServeFlags extends ModemFlags, OutputFlags {
@@ -157,9 +157,10 @@ async function serve(modem: Modem, options: Options, flags: ServeFlags, signal: 
       const url = `${options.http.tls ? 'https' : 'http'}://${placeText(address, port)}/`;
       if (flags.json) printJson({ url });
       else print(url);
-      await tellServiceManager('READY=1');
+      announce('READY=1');
       await Promise.race([untilAborted(signal), serveModem(modem, signal), service.failed]);
     } finally {
+      announce('STOPPING=1');
       await server.close();
     }
   } finally {

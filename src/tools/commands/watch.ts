@@ -6,8 +6,8 @@ import { untilStopped } from '../interruption.ts';
 import { keepMetrics } from '../metrics-file.ts';
 import { withUnopenedModem } from '../open.ts';
 import { jsonOption, type ModemFlags, modemOption, type OutputFlags, traceOption } from '../options.ts';
-import { complain, print } from '../output.ts';
-import { tellServiceManager } from '../readiness.ts';
+import { print } from '../output.ts';
+import { announce } from '../readiness.ts';
 import { acted, changed, formatLine, isJournal, started, type WatchLine } from '../watch-lines.ts';
 import { addWatchdogOptions, readWatchdog, type WatchdogFlags } from '../watchdog-options.ts';
 
@@ -43,7 +43,7 @@ export async function watch(modem: Modem, flags: WatchFlags, signal: AbortSignal
   const stopMetrics = metrics === undefined ? undefined : keepMetrics(metrics, name, modem);
   const over = follow(modem, say, giveUp === true && !dryRun);
   say(started(name));
-  void tellServiceManager('READY=1').then(complainOf);
+  announce('READY=1');
   try {
     await Promise.race([modem.bringUp(signal), over]);
     await over;
@@ -71,7 +71,3 @@ function follow(modem: Modem, say: (line: WatchLine) => void, mayGiveUp: boolean
     });
   });
 }
-
-const complainOf = (error: Error | undefined): void => {
-  if (error) complain(`the service manager was not told: ${error.message}`);
-};
