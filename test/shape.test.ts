@@ -35,21 +35,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: ['driver', 'at', 'transport', 'util'],
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
-  // A service of its own around a modem: journal, REST, page.
-  serve: ['.', 'recovery', 'sms', 'at', 'util'],
   // One modem for many programs: knows lines and connections, no sockets.
   share: ['telnet', 'dialects', 'at', 'transport', 'util'],
   // Serial bridges as servers.
   bridge: ['transport', 'util'],
+  // A service of its own around a modem: journal, REST, page.
+  serve: ['.', 'recovery', 'sms', 'at', 'util'],
+  // Events of the service to others; knows no modem.
+  outgoing: ['serve/events.ts', 'serve/job.ts', 'util'],
   // `doctor` asks layer by layer, so the command line knows them all.
   tools: [
     '.',
     'register',
     'trace',
     'socks',
-    'serve',
     'share',
     'bridge',
+    'serve',
+    'outgoing',
     'sockets',
     'recovery',
     'sms',

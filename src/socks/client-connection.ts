@@ -1,7 +1,7 @@
 /** One client of the SOCKS server: its handshake, then a tunnel or a UDP association. */
 import type { Socket } from 'node:net';
 import type { Modem } from '../modem.ts';
-import type { AddressRules } from './address-rules.ts';
+import type { AddressRules } from '../util/address-rules.ts';
 import { HandshakeParser } from './handshake-parser.ts';
 import type { LoginGate } from './login-gate.ts';
 import {

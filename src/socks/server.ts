@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Modem } from '../modem.ts';
-import { AddressRules } from './address-rules.ts';
+import { AddressRules } from '../util/address-rules.ts';
 import { ClientConnection, type SocksService } from './client-connection.ts';
 import { type Login, LoginGate } from './login-gate.ts';
 

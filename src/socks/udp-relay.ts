@@ -3,7 +3,7 @@ import dgram, { type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import type { Modem } from '../modem.ts';
-import type { AddressRules } from './address-rules.ts';
+import type { AddressRules } from '../util/address-rules.ts';
 import { formatDatagram, parseDatagram, type Target } from './messages.ts';
 
 /** Who may use it. */

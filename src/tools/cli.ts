@@ -36,7 +36,7 @@ const COMMANDS = {
   'Without hardware:': [addDemo, addSim],
   'Find a modem, and what is wrong with it:': [addList, addDoctor, addInfo, addStatus, addAt],
   'Send and receive:': [addUdp, addTcp, addResolve, addSms],
-  'Your programs over the modem:': [addRun, addSocks, addServe, addShare],
+  'Your programs over the modem:': [addRun, addSocks, addShare, addServe],
   'Keep it alive:': [addWatch],
 };
 

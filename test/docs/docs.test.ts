@@ -1,4 +1,5 @@
 /** What stands in the documentation works: each shell line and each program, on the simulator. */
+import { writeFileSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -43,6 +44,20 @@ const serveHttps = async (skip: Skip) => {
   const port = await listen(createHttpsServer({ key, cert }, answer));
   return { url: `https://localhost:${port}/`, env: { NODE_EXTRA_CA_CERTS: caFile } };
 };
+
+/** `atsock serve` where nothing of this computer is touched. */
+const served = (instead: Readonly<Record<string, string>>): Trial => ({
+  instead: { 'atsock serve': `atsock serve --listen 127.0.0.1:0 --dir ${temporaryFolder()}`, ...instead },
+  says: /^http:\/\/127\.0\.0\.1:\d+\/$/,
+});
+
+function secretFile(text: string): string {
+  const path = join(temporaryFolder(), 'secret');
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}
+
+const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 const lines: Readonly<Record<string, Prepare>> = {
   // .ci/run does that, and test/tools/demo.test.ts.
@@ -98,10 +113,6 @@ const lines: Readonly<Record<string, Prepare>> = {
     instead: { 'atsock socks': 'atsock socks --listen 127.0.0.1:0' },
     says: /^socks5h:\/\/127\.0\.0\.1:\d+$/,
   }),
-  "atsock serve -m 'serial:/dev/ttyUSB2?apn=iot' --dir ~/sms": () => ({
-    instead: { 'serve -m': 'serve --listen 127.0.0.1:0 -m', '~/sms': join(temporaryFolder(), 'sms') },
-    says: /^http:\/\/127\.0\.0\.1:\d+\/$/,
-  }),
   'atsock share -m serial:/dev/ttyUSB2': () => ({
     instead: { 'atsock share': 'atsock share --listen 127.0.0.1:0' },
     says: /^tcp:\/\/127\.0\.0\.1:\d+$/,
@@ -121,6 +132,10 @@ const lines: Readonly<Record<string, Prepare>> = {
   // On every address: test/tools/share.test.ts.
   'atsock share -m serial:/dev/ttyUSB2 --listen 0.0.0.0:5000 --token-file tokens --tls-cert cert.pem --tls-key key.pem':
     undefined,
+  "atsock serve -m 'serial:/dev/ttyUSB2?apn=iot' --dir ~/sms": () => ({
+    instead: { 'serve -m': 'serve --listen 127.0.0.1:0 -m', '~/sms': join(temporaryFolder(), 'sms') },
+    says: /^http:\/\/127\.0\.0\.1:\d+\/$/,
+  }),
   "atsock watch -m 'serial:/dev/ttyUSB2?apn=iot'": () => ({ says: /^ready$/ }),
   'npm install coap && node examples/coap.mjs serial:/dev/ttyUSB2 coap://192.0.2.10/time': async () => ({
     instead: { '192.0.2.10': `192.0.2.10:${await openCoap()}` },
@@ -134,6 +149,31 @@ const lines: Readonly<Record<string, Prepare>> = {
     instead: { 1883: `${await startMosquitto(needProgram(skip, 'mosquitto'))}` },
     says: /21\.5 °C/,
   }),
+  "openssl rand -base64 32 | sed 's/^/whsec_/' | install -m 600 /dev/stdin webhook.secret": skip => {
+    needProgram(skip, 'openssl');
+    const path = join(temporaryFolder(), 'secret');
+    return { instead: { 'webhook.secret': `${path} && cat ${path}` }, says: /^whsec_.{44}$/ };
+  },
+  "atsock serve -m 'serial:/dev/ttyUSB2?apn=iot' --webhook https://hooks.example.org/sms --webhook-secret webhook.secret":
+    () =>
+      served({
+        'https://hooks.example.org': 'http://127.0.0.1:1',
+        'webhook.secret': secretFile(WEBHOOK_SECRET),
+      }),
+  'npm install nodemailer && atsock serve -m serial:/dev/ttyUSB2 --mail-to me@example.org --smtp smtps://mail.example.org --smtp-login smtp.login':
+    () => served({ 'smtps://mail.example.org': 'smtp://127.0.0.1:1', 'smtp.login': secretFile('me:secret') }),
+  'npm install mqtt && atsock serve -m serial:/dev/ttyUSB2 --gateway gate --mqtt mqtts://broker.example --mqtt-login mqtt.login --home-assistant':
+    async skip => {
+      const port = await startMosquitto(needProgram(skip, 'mosquitto'));
+      const broker = { 'mqtts://broker.example': `mqtt://127.0.0.1:${port}` };
+      return served({ ...broker, 'mqtt.login': secretFile('gate:secret') });
+    },
+  'mosquitto_pub -h broker.example -q 1 -t atsock/gate/sms/send -m \'{"id":"42","to":"+43660123456","text":"Hello"}\'':
+    async skip => {
+      needProgram(skip, 'mosquitto_pub');
+      const port = await startMosquitto(needProgram(skip, 'mosquitto'));
+      return { instead: { '-h broker.example': `-d -h 127.0.0.1 -p ${port}` }, says: /received PUBACK/ };
+    },
   'npx atsock resolve -m "$ATSOCK_MODEM" example.org': () => ({ says: /^127\.0\.0\.1$/ }),
   // Real records: test/tools/resolve.test.ts.
   'npx atsock resolve -m "$ATSOCK_MODEM" example.org --type MX': undefined,
@@ -243,6 +283,28 @@ const trials: Readonly<Record<string, (skip: Skip) => ProgramTrial | Promise<Pro
       says: /^connected$/,
     };
   },
+  'docs/outgoing.md 1': () => ({
+    before: `
+      import { parseSecret } from './dist/outgoing/signature.js';
+      import { createWebhook } from './dist/outgoing/webhook.js';
+      import { overThisComputer } from './dist/outgoing/webhook-ways.js';
+      const message = { id: 'a', from: '+43660123456', text: 'Hello', receivedAt: '', parts: 1 };
+      async function post() {
+        const url = new URL('http://127.0.0.1:' + server.address().port);
+        const deliver = secret =>
+          createWebhook({ gateway: 'gate', url, secret, way: overThisComputer(['127.0.0.1']) })
+            .deliver({ id: '1', at: '', type: 'message', message }, new AbortController().signal);
+        const forged = await deliver(Buffer.alloc(32)).catch(error => error.message);
+        process.stdout.write(forged + '; ');
+        await deliver(parseSecret('${WEBHOOK_SECRET}'));
+        server.close();
+      }`,
+    instead: {
+      "'webhook.secret'": `'${secretFile(WEBHOOK_SECRET)}'`,
+      "8080, '127.0.0.1'": "0, '127.0.0.1', post",
+    },
+    says: /^it answered 401; gate: \+43660123456 says Hello$/,
+  }),
   'docs/rest.md 1': async () => {
     const home = temporaryFolder();
     const service = start(['serve', '-m', SIM, '--dir', join(home, 'sms'), '--listen', '127.0.0.1:0']);

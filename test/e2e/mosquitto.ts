@@ -1,5 +1,5 @@
 /** An MQTT broker of its own for a test: mosquitto on loopback, without a trace on the machine. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
@@ -16,8 +16,19 @@ const POLL_MS = 20;
  */
 export async function startMosquitto(path: string, address = '127.0.0.1'): Promise<number> {
   const port = await freePort(address);
+  await runMosquitto(path, port, 'persistence false\n', address);
+  return port;
+}
+
+/** The same on this port, with more lines of configuration. */
+export async function runMosquitto(
+  path: string,
+  port: number,
+  lines: string,
+  address = '127.0.0.1',
+): Promise<ChildProcess> {
   const config = join(temporaryFolder(), 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} ${address}\nallow_anonymous true\npersistence false\n`);
+  writeFileSync(config, `listener ${port} ${address}\nallow_anonymous true\n${lines}`);
   const child = spawn(path, ['-c', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
@@ -36,11 +47,11 @@ export async function startMosquitto(path: string, address = '127.0.0.1'): Promi
       throw new Error(`mosquitto is not ready after ${DEADLINE_MS} ms: ${said}`);
     await new Promise(resolve => setTimeout(resolve, POLL_MS));
   }
-  return port;
+  return child;
 }
 
 /** It cannot choose one itself. Nobody else is likely to get this one so soon. */
-async function freePort(address: string): Promise<number> {
+export async function freePort(address: string): Promise<number> {
   const server = createServer().listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

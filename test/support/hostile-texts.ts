@@ -44,6 +44,10 @@ const PIECES = [
   ']}',
   '😀',
   'ж',
+  '\r\n.\r\n',
+  '\r\nBcc: a@b.c\r\n',
+  '=?utf-8?B?YQ==?=',
+  '{{ 7 * 7 }}',
 ];
 
 /** That many, by seed, each of one to four pieces; none longer than one short message. */

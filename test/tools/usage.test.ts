@@ -22,8 +22,8 @@ test('help lists the commands there are, and no others', async () => {
     'sms',
     'run',
     'socks',
-    'serve',
     'share',
+    'serve',
     'watch',
   ]);
 });

@@ -4,12 +4,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Modem } from '../../modem.ts';
+import { type OutgoingOptions, openOutgoing } from '../../outgoing/outgoing.ts';
 import { statePath } from '../../recovery/state-file.ts';
 import type { ServeOptions } from '../../serve/http/server.ts';
 import { page } from '../../serve/page/page.ts';
 import { SCOPES, type Scope } from '../../serve/scopes.ts';
 import { Service, type ServiceOptions } from '../../serve/service.ts';
-import { isLoopback } from '../../socks/address-rules.ts';
+import { isLoopback } from '../../util/address-rules.ts';
 import { readPrivateFile } from '../../util/private-file.ts';
 import { createToken, Tokens } from '../../util/tokens.ts';
 import { untilStopped } from '../interruption.ts';
@@ -24,12 +25,13 @@ import {
   UsageError,
   whole,
 } from '../options.ts';
+import { addOutgoingOptions, type OutgoingFlags, readOutgoing } from '../outgoing-options.ts';
 import { complain, print, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
 import { announce } from '../readiness.ts';
 import { addWatchdogOptions, readWatchdog, type WatchdogFlags } from '../watchdog-options.ts';
 
-interface ServeFlags extends ModemFlags, OutputFlags {
+interface ServeFlags extends ModemFlags, OutputFlags, OutgoingFlags {
   readonly listen: string;
   readonly dir?: string;
   readonly tokenFile?: string;
@@ -68,7 +70,7 @@ export function addServe(program: Command, signal: AbortSignal): void {
     .addOption(
       new Option('--gap <ms>', 'between two messages').argParser(whole(0, 3_600_000)).default(1_000),
     );
-  addWatchdogOptions(command)
+  addOutgoingOptions(addWatchdogOptions(command))
     .addOption(traceOption())
     .addOption(jsonOption())
     .action(async (flags: ServeFlags & WatchdogFlags) => {
@@ -83,6 +85,7 @@ const messages = (flags: string, description: string, usual: number): Option =>
 interface Options {
   readonly service: ServiceOptions;
   readonly http: ServeOptions;
+  readonly outgoing: OutgoingOptions;
 }
 
 /** @throws UsageError; Error for files that others could read */
@@ -95,6 +98,7 @@ function readOptions(flags: ServeFlags): Options {
     throw new UsageError(
       `--listen ${flags.listen} is open to others: give --tls-cert and --tls-key, or listen on 127.0.0.1`,
     );
+  const outgoing = readOutgoing(flags);
   const folder = flags.dir ?? usualFolder(flags);
   return {
     service: {
@@ -118,6 +122,7 @@ function readOptions(flags: ServeFlags): Options {
       page,
       report: complain,
     },
+    outgoing,
   };
 }
 
@@ -148,23 +153,41 @@ async function run(options: Options, flags: ServeFlags & WatchdogFlags, signal: 
 
 async function serve(modem: Modem, options: Options, flags: ServeFlags, signal: AbortSignal): Promise<void> {
   // Schemas and all: no other command has to load them.
-  const { listenHttp } = await import('../../serve/http/server.ts');
+  const { outgoingService } = await import('../outgoing-service.ts');
   const service = new Service(modem, options.service);
   try {
-    const server = await listenHttp(service, options.http);
+    const side = outgoingService(service, modem.net, options.service.folder);
+    const outgoing = await openOutgoing(side, options.outgoing, complain);
     try {
-      const { address, port } = server;
-      const url = `${options.http.tls ? 'https' : 'http'}://${placeText(address, port)}/`;
-      if (flags.json) printJson({ url });
-      else print(url);
-      announce('READY=1');
-      await Promise.race([untilAborted(signal), serveModem(modem, signal), service.failed]);
+      await listen(service, options.http, flags, () =>
+        Promise.race([untilAborted(signal), serveModem(modem, signal), service.failed, outgoing.failed]),
+      );
     } finally {
-      announce('STOPPING=1');
-      await server.close();
+      await outgoing.close();
     }
   } finally {
     await service.close();
+  }
+}
+
+async function listen(
+  service: Service,
+  options: ServeOptions,
+  { json }: OutputFlags,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { listenHttp } = await import('../../serve/http/server.ts');
+  const server = await listenHttp(service, options);
+  try {
+    const { address, port } = server;
+    const url = `${options.tls ? 'https' : 'http'}://${placeText(address, port)}/`;
+    if (json) printJson({ url });
+    else print(url);
+    announce('READY=1');
+    await work();
+  } finally {
+    announce('STOPPING=1');
+    await server.close();
   }
 }
 

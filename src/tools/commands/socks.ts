@@ -1,9 +1,9 @@
 /** `atsock socks`: a SOCKS5 proxy, so that any program reaches the network over the modem. */
 import { once } from 'node:events';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Modem } from '../../modem.ts';
-import { isLoopback, isSubnet } from '../../socks/address-rules.ts';
 import { openSocksServer, type SocksOptions } from '../../socks/server.ts';
+import { isLoopback, isSubnet } from '../../util/address-rules.ts';
 import { untilStopped } from '../interruption.ts';
 import { placeText, readPlace } from '../listen-place.ts';
 import { parseLogin, readLoginFile } from '../login-file.ts';
@@ -17,6 +17,7 @@ import {
   UsageError,
 } from '../options.ts';
 import { complain, print, printJson } from '../output.ts';
+import { textsThat } from '../value-readers.ts';
 
 interface SocksFlags extends ModemFlags, OutputFlags {
   readonly listen: string;
@@ -36,7 +37,11 @@ export function addSocks(program: Command, signal: AbortSignal): void {
       '--login-file <file>',
       `USER:PASSWORD that clients must give, in a file of mode 600 (or in ${LOGIN_VARIABLE})`,
     )
-    .addOption(allowOption())
+    .option(
+      '--allow <subnet>',
+      'let clients reach these addresses although they are local: 127.0.0.0/8; repeatable',
+      textsThat(isSubnet, 'a subnet, such as 127.0.0.0/8 or fe80::/10, or an address'),
+    )
     .addOption(traceOption())
     .addOption(jsonOption())
     .action(async (flags: SocksFlags) => {
@@ -45,15 +50,6 @@ export function addSocks(program: Command, signal: AbortSignal): void {
       await untilStopped(work, signal);
     });
 }
-
-const allowOption = (): Option =>
-  new Option(
-    '--allow <subnet>',
-    'let clients reach these addresses although they are local: 127.0.0.0/8; repeatable',
-  ).argParser((text, earlier: readonly string[] = []) => {
-    if (isSubnet(text)) return [...earlier, text];
-    throw new InvalidArgumentError('It must be a subnet, such as 127.0.0.0/8 or fe80::/10, or an address.');
-  });
 
 function readOptions({ listen, loginFile, allow }: SocksFlags): SocksOptions {
   const place = readPlace(listen);

@@ -22,13 +22,24 @@ const REFUSED = subnets(
 /** An IPv4 address in other clothes: mapped, behind the well-known NAT64 prefix (RFC 6052), compatible. */
 const EMBEDDING = subnets('::ffff:0:0/96', '64:ff9b::/96', '::/96');
 
+/** Of networks behind a router (RFC 1918, RFC 6598, RFC 4193), for those who have no business there either. */
+export const PRIVATE: readonly string[] = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  'fc00::/7',
+];
+
 /** In the form in which sockets ask a `net.BlockList`. */
 export class AddressRules {
   readonly #allowed: BlockList;
+  readonly #refused: BlockList;
 
-  /** @param allowed subnets that may be reached all the same */
-  constructor(allowed: readonly string[] = []) {
+  /** @param allowed subnets that may be reached all the same @param refused subnets that may not, besides this computer's */
+  constructor(allowed: readonly string[] = [], refused: readonly string[] = []) {
     this.#allowed = subnets(...allowed);
+    this.#refused = subnets(...refused);
   }
 
   /** True for an address that is refused. */
@@ -37,7 +48,7 @@ export class AddressRules {
     const meant = [address, ...embedded(address)];
     if (meant.some(each => contains(this.#allowed, each))) return false;
     const own = subnets(...ownAddresses());
-    return meant.some(each => contains(REFUSED, each) || contains(own, each));
+    return meant.some(each => [REFUSED, this.#refused, own].some(list => contains(list, each)));
   }
 }
 

@@ -1,7 +1,7 @@
 /** What SOCKS clients may not reach, in every spelling, and the exceptions. */
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { AddressRules, isLoopback, isSubnet } from '../../../src/socks/address-rules.ts';
+import { AddressRules, isLoopback, isSubnet } from '../../../src/util/address-rules.ts';
 
 describe('refused unless allowed', () => {
   test.each([
