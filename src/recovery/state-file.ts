@@ -1,8 +1,10 @@
 /** The state file: a little JSON that outlives the process, for one user's eyes, never half written. */
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -19,7 +21,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 /** How every file of ours begins: one that does not is somebody else's and is left alone. */
 const HEAD = '{"atsock":';
 const LARGEST_BYTES = 65_536;
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, W_OK } = constants;
 
 /** Of one modem, in the place that the XDG base directory specification has for it. */
 export function statePath(modem: string, env: NodeJS.ProcessEnv = process.env, home = homedir()): string {
@@ -37,6 +39,18 @@ export function readState(path: string): object | undefined {
     return parse(readPrivate(path));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? {} : undefined;
+  }
+}
+
+/** Nothing is written. @throws Error of one sentence if nothing can be kept there */
+export function checkState(path: string): void {
+  if (!readState(path)) throw new Error(`${path} is a link, or somebody else's, or no state file of atsock`);
+  let folder = dirname(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    accessSync(folder, W_OK);
+  } catch (cause) {
+    throw new Error(`${folder} cannot be written: ${(cause as NodeJS.ErrnoException).code}`, { cause });
   }
 }
 

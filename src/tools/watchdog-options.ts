@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { OpenOptions } from '../modem.ts';
 import { createHelper } from '../recovery/helper-program.ts';
+import { checkState } from '../recovery/state-file.ts';
 import type { Helper } from '../recovery/treatment.ts';
 import { UsageError } from './options.ts';
 
@@ -25,18 +26,23 @@ export const addWatchdogOptions = (command: Command): Command =>
     .option('--dry-run', 'tell what would be done from rung 3 on, and do not do it')
     .addOption(new Option('--state <file>', 'remembers over restarts what was done, or "off"'));
 
-/** For `withModem()`. @throws UsageError for a program that is not to be run */
+/** For `withModem()`. @throws UsageError for a program that is not to be run, and a file that cannot be kept */
 export function readWatchdog(
   flags: WatchdogFlags,
 ): Required<Pick<OpenOptions, 'watchdog'>> & Pick<OpenOptions, 'state'> {
   const { radio, reset, usb, power, hook, dryRun = false, state } = flags;
   const watchdog = { radio, reset, usb, power: readHelper(power), alarm: readHelper(hook), dryRun };
+  // One that cannot be kept would begin anew with each start.
+  if (state !== undefined && state !== 'off') usable(() => checkState(state));
   return { watchdog, ...(state !== undefined && { state }) };
 }
 
-function readHelper(argv: readonly string[] | undefined): Helper | undefined {
+const readHelper = (argv: readonly string[] | undefined): Helper | undefined =>
+  argv && usable(() => createHelper(argv));
+
+function usable<T>(check: () => T): T {
   try {
-    return argv && createHelper(argv);
+    return check();
   } catch (cause) {
     throw new UsageError((cause as Error).message, { cause });
   }

@@ -175,3 +175,10 @@ test('figures that cannot be written: exit code 1', async () => {
     stderr: 'atsock: /nowhere/atsock.prom cannot be written: ENOENT\n',
   });
 });
+
+test('a budget that cannot be kept is refused', async () => {
+  const file = join(temporaryFolder(), 'notes.txt');
+  writeFileSync(file, 'somebody else');
+  const { code, stderr } = await run(['watch', '-m', 'sim:sequans', '--state', file]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/^atsock: .*notes\.txt is a link, or [^\n]+\n$/)]);
+});

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RecoveryMemory } from '../../../src/recovery/memory.ts';
-import { readState, statePath, writeState } from '../../../src/recovery/state-file.ts';
+import { checkState, readState, statePath, writeState } from '../../../src/recovery/state-file.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -50,6 +50,17 @@ describe('where', () => {
     expect(statePath(name, {}, '/h')).toMatch(/^\/h\/\.local\/state\/atsock\/[^/]+$/);
     expect(statePath(name, {}, '/h')).not.toContain('/..');
   });
+});
+
+test('what cannot be kept is told beforehand, and nothing is written', () => {
+  checkState(path);
+  expect(readdirSync(folder)).toEqual([]);
+  writeFileSync(join(folder, 'notes'), 'somebody else');
+  symlinkSync(path, join(folder, 'link'));
+  for (const name of ['notes', 'link', 'notes/below'])
+    expect(() => checkState(join(folder, name))).toThrow(/is a link, or somebody else's, or no state file/);
+  writeState(path, {});
+  checkState(path);
 });
 
 describe('rights', () => {
