@@ -137,7 +137,11 @@ export class Journal implements EventSource {
     for (const id of [...this.#messages.keys()].slice(0, -KEPT)) this.#messages.delete(id);
     const old = this.#events.length - KEPT;
     this.#events = this.#events.filter((event, index) => index >= old || this.#isLast(event));
-    this.#file.replace(this.#events);
+    try {
+      this.#file.replace(this.#events);
+    } catch {
+      // A full disk, say: the longer file is as good, and what was recorded is in it.
+    }
     this.#limitBytes = Math.max(SMALLEST_BYTES, 2 * this.#file.bytes);
   }
 
