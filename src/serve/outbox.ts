@@ -45,7 +45,7 @@ export class Outbox {
 
   /** @throws Refusal; Error of the file system: then nothing was accepted */
   accept(order: Order, { key, by }: Request): { readonly job: Job; readonly isNew: boolean } {
-    const known = this.#journal.jobOf(key);
+    const known = this.#journal.jobOf({ key, by });
     if (known) {
       if (isDeepStrictEqual(orderOf(known), orderOf(order))) return { job: known, isNew: false };
       throw new Refusal('key', 'this key was used for another message');

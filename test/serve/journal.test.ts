@@ -65,7 +65,7 @@ test('what was recorded is there again, the newest state of each job', () => {
     ['a', 'sending'],
     ['b', 'queued'],
   ]);
-  expect(again.jobOf('key-b')?.text).toBe('grüß 😀');
+  expect(again.jobOf({ by: 'me', key: 'key-b' })?.text).toBe('grüß 😀');
 });
 
 test('cut at every byte: whole lines stay, the cut one goes, and writing goes on', () => {
