@@ -28,7 +28,7 @@ import {
 import { addOutgoingOptions, type OutgoingFlags, readOutgoing } from '../outgoing-options.ts';
 import { complain, print, printJson } from '../output.ts';
 import { packageVersion } from '../package-version.ts';
-import { tellServiceManager } from '../readiness.ts';
+import { announce } from '../readiness.ts';
 import { addWatchdogOptions, readWatchdog, type WatchdogFlags } from '../watchdog-options.ts';
 
 interface ServeFlags extends ModemFlags, OutputFlags, OutgoingFlags {
@@ -183,9 +183,10 @@ async function listen(
     const url = `${options.tls ? 'https' : 'http'}://${placeText(address, port)}/`;
     if (json) printJson({ url });
     else print(url);
-    await tellServiceManager('READY=1');
+    announce('READY=1');
     await work();
   } finally {
+    announce('STOPPING=1');
     await server.close();
   }
 }

@@ -76,6 +76,8 @@ describe('receive', () => {
     [['+SQNSRECV: 1,2', '']],
     [['+SQNSRECV: 1,2', '616']],
     [['+SQNSRECV: 1,2', '61zz']],
+    [['+SQNSRECV: 1,2', 'zz61']],
+    [['+SQNSRECV: 1,3', '616']],
     [['+SQNSRECV: 1,2', 'x6162']],
     [['+SQNSRECV: 1,2', '6162x']],
     [['+SQNSRECV: 1,2', '616263']],

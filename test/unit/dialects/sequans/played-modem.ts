@@ -185,11 +185,13 @@ export class Owner implements PortEvents {
   port: UdpPort | undefined;
   /** What was told before `openUdp` had returned. */
   early = 0;
+  rings = 0;
   readonly lost: (Error | undefined)[] = [];
   #news = false;
   #wake = (): void => {};
 
   readable(): void {
+    this.rings++;
     this.#tell();
   }
 

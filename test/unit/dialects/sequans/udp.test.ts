@@ -122,6 +122,29 @@ describe('opening', () => {
     expect(await owner.receiveAll()).toEqual(['early']);
   });
 
+  test('what is pushed before openUdp has returned, too, up to the longest', async () => {
+    const { modem, driver } = await playModem(1);
+    const longest = 'x'.repeat(1_500);
+    modem.on('+SQNSD=', () => {
+      modem.answers.length = 0;
+      modem.open.set(1, '192.0.2.1:7');
+      return ['OK', `+SQNSRING: 1,1500,${longest}`];
+    });
+    const owner = await openUdp(driver, peer(1));
+    expect(owner.early).toBe(0);
+    await owner.told();
+    expect(await owner.receiveAll()).toEqual([longest]);
+    expect(modem.count('+SQNSRECV')).toBe(0);
+  });
+
+  test('nothing is told where nothing has rung', async () => {
+    const { modem, driver } = await playModem(1);
+    const owner = await openUdp(driver, peer(1));
+    await owner.port.send(data, peer(1));
+    expect(owner.rings).toBe(0);
+    expect(modem.count('+SQNSRECV')).toBe(0);
+  });
+
   test('the driver is closed meanwhile: the open fails, and nothing stays open', async () => {
     const { modem, driver } = await playModem(2);
     const closing = new Promise<void>(resolve =>
@@ -167,6 +190,25 @@ describe('peers in turn on older firmware', () => {
     await owner.port.send(data, peer(7));
     expect([...modem.open.values()]).toContain('192.0.2.1:7');
     expect([...modem.open.values()]).not.toContain('192.0.2.2:7');
+  });
+
+  test('of those that never heard anything, the one that was used least lately goes', async () => {
+    const { modem, driver } = await playModem(1);
+    const { port } = await openUdp(driver, peer(1));
+    for (const last of [2, 3, 4, 5, 6, 2, 1]) await port.send(data, peer(last));
+    await openUdp(driver, peer(7));
+    expect([...modem.open.values()]).not.toContain('192.0.2.3:7');
+    expect([...modem.open.values()]).toContain('192.0.2.1:7');
+  });
+
+  test('a datagram whose turn to be dialled for comes when the driver is closed: ENETDOWN', async () => {
+    const { modem, driver } = await playModem(1);
+    const { port } = await openUdp(driver, peer(1));
+    const sends = Promise.allSettled([peer(2), peer(3)].map(to => port.send(data, to)));
+    await driver.close();
+    const [, waited] = await sends;
+    expect(waited).toMatchObject({ status: 'rejected', reason: { code: 'ENETDOWN' } });
+    expect(modem.open.size).toBe(0);
   });
 
   test('a port that cannot listen again still hears those who called', async () => {
