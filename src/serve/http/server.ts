@@ -111,8 +111,8 @@ class Entrance {
     try {
       await send(response, await this.#find(request, signal));
     } catch (error) {
-      // Nobody is there to be told, or the rest of an answer cannot be.
-      if (response.headersSent || request.errored) response.destroy();
+      const isHangUp = error === request.errored && !(error instanceof Problem);
+      if (response.headersSent || isHangUp) response.destroy();
       else await send(response, this.#describe(error));
     }
   }
