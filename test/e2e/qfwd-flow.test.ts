@@ -65,7 +65,7 @@ test('the record of capabilities spares the search', async () => {
   expect(qfwd(first.modem.stats().commands)).toBeGreaterThan(10);
   const capabilities = JSON.parse(JSON.stringify(first.modem.capabilities));
   const again = await openBench(simOptions, { capabilities });
-  expect(qfwd(again.modem.stats().commands)).toBe(2);
+  expect(qfwd(again.modem.stats().commands)).toBe(4);
   const echo = await openEcho();
   const { socket, inbox } = openSocket(again.modem.dgram);
   await send(socket, 'hello', echo);

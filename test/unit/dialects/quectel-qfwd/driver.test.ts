@@ -168,3 +168,32 @@ test.each([
   modem.once('+CGCONTRDP=1', [`+CGCONTRDP: 1,5,"iot.example",${fields}`, 'OK']);
   expect(await driver.nameServers()).toEqual(['192.0.2.53', '192.0.2.54']);
 });
+
+describe('sockets of an earlier program', () => {
+  const stale = (id: number): string => `${id},"Active","udp","192.0.2.1",9,"10.0.0.1",5000,"usbat"`;
+
+  test('a line of the table that is lost on its way: the next look finds it, and two that find nothing end it', async () => {
+    let looks = 0;
+    const { modem } = await playModem({}, modem => {
+      for (const id of [200, 201]) modem.clients.set(id, stale(id));
+      modem.on('+QFWDCLIENT?', () => (looks++ === 0 ? [`+QFWDCLIENT: ${stale(200)}`, 'OK'] : undefined));
+    });
+    expect(modem.clients.size).toBe(0);
+    expect(looks).toBe(4);
+  });
+
+  test('one that cannot be closed is left alone after four looks, and its id is not used', async () => {
+    let looks = 0;
+    const { modem, driver } = await playModem({}, modem => {
+      modem.clients.set(200, stale(200));
+      modem.on('+QFWDCLIENT?', () => {
+        looks++;
+        return undefined;
+      });
+      modem.on('+QFWDCLOSE=200', () => ['ERROR']);
+    });
+    expect(looks).toBe(4);
+    await driver.openTcp(peer(1), new Owner());
+    expect(modem.count('+QFWDCLIENT=1,201,')).toBe(1);
+  });
+});

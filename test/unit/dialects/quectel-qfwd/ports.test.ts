@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TcpPort, UdpPort } from '../../../../src/driver/port.ts';
 import { inNoTime } from '../../../support/in-no-time.ts';
-import { Owner, type PlayedModem, peer, playModem } from './played-modem.ts';
+import { Owner, type PlayedModem, peer, playModem, RECORD } from './played-modem.ts';
 
 const data = Buffer.from('hello');
 
@@ -267,6 +267,29 @@ describe('what no URC has told is found by a look', () => {
     await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(0));
     expect(String(await port.receive(100))).toBe('hello');
     expect(await port.receive(100)).toBeUndefined();
+  });
+
+  test('data, within a second, of a module that is known to announce nothing', async () => {
+    const { modem, owner } = await dial({ capabilities: { ...RECORD, urcPort: 'none' } });
+    modem.once('+QFWDACK', buffers(0, 10_240, 5));
+    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.waitFor(() => expect(owner.rings).toBeGreaterThan(0));
+  });
+
+  test('data that nothing has announced, and more within a second: nothing ever was announced', async () => {
+    const { modem, port, owner } = await dial();
+    const asked = modem.count('+QFWDACK');
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(modem.count('+QFWDACK')).toBe(asked);
+    modem.waiting.set(100, ['one']);
+    modem.once('+QFWDACK', buffers(0, 10_240, 3));
+    await silence();
+    await vi.waitFor(() => expect(owner.rings).toBe(1));
+    expect(String(await port.receive(100))).toBe('one');
+    expect(await port.receive(100)).toBeUndefined();
+    modem.once('+QFWDACK', buffers(0, 10_240, 3));
+    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.waitFor(() => expect(owner.rings).toBe(2));
   });
 
   test('data again, of a module that does announce them: one URC was lost, and it is not asked more often', async () => {

@@ -258,6 +258,18 @@ describe('the end', () => {
     expect(await port.receive(100)).toBeNull();
   });
 
+  test('what a look has told of is read, though the read and the next look are damaged on their way', async () => {
+    const { modem, driver } = await playModem();
+    modem.once('+QFWDACK', ['+QFWDACK: 100,0,10240,10240,3,10237,10240', 'OK']);
+    const port = await driver.openTcp(peer(1), new Owner());
+    modem.waiting.set(100, ['one']);
+    modem.once('+QFWDRECV', ['ERROR']);
+    modem.once('+QFWDACK', ['ERROR']);
+    modem.say('+QFWDURC: "client/close",100');
+    await vi.waitFor(async () => expect(await readAll(port)).toBe('one'));
+    expect(await port.receive(100)).toBeNull();
+  });
+
   test('with bytes behind it that the module does not give: ECONNRESET', async () => {
     const { modem, driver } = await playModem();
     const port = await driver.openTcp(peer(1), new Owner());

@@ -38,6 +38,15 @@ describe('one client for each peer', () => {
     expect(modem.clients.has(100)).toBe(false);
     expect(await receiveAll(port)).toEqual(['192.0.2.1 kept']);
   });
+
+  test('the longest unused is the one that was sent to least lately', async () => {
+    const { modem, driver } = await playModem();
+    const port = await driver.openUdp({ family: 4, port: 0, remote: peer(1) }, new Owner());
+    for (let last = 2; last <= driver.limits.connections; last++) await port.send(data, peer(last));
+    for (const last of [1, 2]) await port.send(data, peer(last));
+    await port.send(data, peer(99));
+    expect([100, 101, 102].map(id => modem.clients.has(id))).toEqual([true, true, false]);
+  });
 });
 
 describe('a server', () => {
@@ -145,6 +154,36 @@ describe('the form of a payload', () => {
     modem.take = () => 3;
     await expect(port.send(data, peer(1))).rejects.toMatchObject({ code: 'EIO' });
     expect(sends(modem)).toEqual(['100 hel']);
+  });
+
+  test('nothing of it was taken: once more, since nothing has gone', async () => {
+    const { modem, port } = await open({});
+    modem.take = bytes => {
+      modem.take = all => all;
+      return bytes - bytes;
+    };
+    await inNoTime(() => port.send(data, peer(1)));
+    expect(sends(modem)).toEqual(['100 ', '100 hello']);
+  });
+
+  test('a refusal of a module that does not tell of its buffers, but lists the socket: once more', async () => {
+    const { modem, port } = await open({});
+    modem.once('+QFWDSEND', ['ERROR']);
+    modem.on('+QFWDACK', () => ['ERROR']);
+    await inNoTime(() => port.send(data, peer(1)));
+    expect(sends(modem)).toEqual(['100 hello']);
+  });
+
+  test.each([
+    [4, '100 hello'],
+    [5, '100 hello hex'],
+  ])('an unproven form is doubted by a refusal with room for all of it: %i bytes', async (room, sent) => {
+    const { payload, ...record } = RECORD;
+    const { modem, port } = await open({ capabilities: record });
+    modem.once('+QFWDSEND', ['ERROR']);
+    modem.once('+QFWDACK', [`+QFWDACK: 100,0,${room},10240,0,10240,10240`, 'OK']);
+    await inNoTime(() => port.send(data, peer(1)));
+    expect(sends(modem)).toEqual([sent]);
   });
 
   test('a buffer that stays full: ENOBUFS', async () => {
