@@ -15,8 +15,8 @@ const USUAL_MS = 30_000;
 /** Their URC has the name of the reply, but says only the state (27.007 10.1.22). */
 const REGISTRATION = /^\+C[EG]?REG$/;
 
-/** Without a known dialect: what 27.005 says of prompts. */
-const TEXT_PROMPTS = /^\+(CMGS|CMGW|CMGC|CNMA)$/;
+/** Without a known dialect: what 27.005 says of prompts. `+CMGW` needs no address, and `+CNMA=0` has nothing to say. */
+const TEXT_PROMPTS = /^\+(CMGS=.*|CMGW(=.*)?|CMGC=.*|CNMA=[12],.*)$/s;
 
 /** undefined: it has no prompt. */
 export function payloadSize(
@@ -24,7 +24,7 @@ export function payloadSize(
   sharing: Sharing | undefined,
   isHex: (id: number) => boolean,
 ): PayloadSize | undefined {
-  if (call.form === 'set' && TEXT_PROMPTS.test(call.name)) return 'text';
+  if (TEXT_PROMPTS.test(formatCalls([call]))) return 'text';
   return sharing?.payload(call, isHex);
 }
 
@@ -44,6 +44,8 @@ export function lineCommand(
   const isQuery = calls.every(({ name, form }) => REGISTRATION.test(name) && form === 'read');
   return {
     ...raw,
+    // What went wrong is logged, and its parameters may be a PIN or a number (S9).
+    secret: true,
     prefix: [...names, ...(replyNames ?? [])],
     ...(payload?.openEnded && { openEnded: true }),
     ...(isQuery && { accepts: params => params.length > 1 }),

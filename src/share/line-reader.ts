@@ -22,6 +22,12 @@ const REPEAT = /^a\/$/i;
 /** `cancelled`: ended by ESC. `late`: nothing has come for too long. */
 export type Payload = Buffer | 'cancelled' | 'late';
 
+function edited(line: string, byte: number): string {
+  if (byte === BACKSPACE || byte === DELETE) return line.slice(0, -1);
+  const isText = byte !== CR && byte !== LF && byte !== NUL && byte !== ESC;
+  return isText ? line + String.fromCharCode(byte) : line;
+}
+
 /** Bytes in, one question at a time out. Each resolves with undefined when the client is gone, or has said all. */
 export class LineReader {
   readonly #stream: Duplex;
@@ -56,9 +62,8 @@ export class LineReader {
       const endsCrLf = this.#afterCr && byte === LF;
       this.#afterCr = byte === CR;
       if (endsCrLf) this.#sendsCrLf = true;
-      else if (byte === BACKSPACE || byte === DELETE) line = line.slice(0, -1);
-      else if (byte !== CR && byte !== LF && byte !== NUL && byte !== ESC && line.length <= LONGEST_LINE)
-        line += String.fromCharCode(byte);
+      // One that was too long stays so: what was left out of it cannot be mended.
+      else if (line.length <= LONGEST_LINE) line = edited(line, byte);
       const ended = byte === CR || byte === LF || (byte === SLASH && REPEAT.test(line));
       if (ended && line.length > LONGEST_LINE) return 'too long';
       if (ended && line !== '') return line;

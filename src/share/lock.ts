@@ -6,15 +6,20 @@ const LONGEST_SECONDS = 600;
 
 export class Lock {
   readonly #gone: AbortSignal;
-  #held: { readonly at: Executor; readonly release: () => void } | undefined;
+  #held: { readonly channel: AtChannel; readonly at: Executor; readonly release: () => void } | undefined;
+  /** What is being carried out: the modem is not the next client's before that is over. */
+  #work: Promise<unknown> = Promise.resolve();
 
   constructor(gone: AbortSignal) {
     this.#gone = gone;
   }
 
-  /** While it is held: what the client's commands go through. */
-  get executor(): Executor | undefined {
-    return this.#held?.at;
+  /** The client's command, while it is held; undefined: it is not, of this channel. */
+  run<T>(channel: AtChannel, work: (at: Executor) => Promise<T>): Promise<T> | undefined {
+    if (this.#held?.channel !== channel) return undefined;
+    const running = work(this.#held.at);
+    this.#work = running.catch(() => {});
+    return running;
   }
 
   /** Resolves when its turn has come. Taken again it lasts as long from then on. */
@@ -26,9 +31,9 @@ export class Lock {
           const timer = setTimeout(() => this.release(), Math.min(seconds, LONGEST_SECONDS) * 1_000);
           const release = (): void => {
             clearTimeout(timer);
-            ended();
+            void this.#work.then(() => ended());
           };
-          this.#held = { at, release };
+          this.#held = { channel, at, release };
           resolve();
         });
       channel.transaction(hold, { signal: this.#gone }).catch(reject);

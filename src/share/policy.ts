@@ -36,13 +36,17 @@ const READ: Allowed = {
 const SOCKET: Allowed = {
   ...each(
     ANY,
-    '+SQNS +SQNSS +SQNSD +SQNSH +SQNSL +SQNSLUDP +SQNSA +SQNSI +SQNSRECV +SQNSSEND +SQNSSENDEXT +SQNSCFG +SQNSCFGEXT',
+    '+SQNS +SQNSS +SQNSD +SQNSH +SQNSL +SQNSLUDP +SQNSA +SQNSI +SQNSRECV +SQNSSEND +SQNSSENDEXT +SQNSCFG',
   ),
+  // It says how data are counted: numbers that can be read in one way only.
+  '+SQNSCFGEXT': /^\?$|^=\?$|^=[\d,]*$/,
   '+SQNDNSLKUP': ANY,
   ...each(
     ANY,
-    '+QFWDCLIENT +QFWDSEVER +QFWDSERVER +QFWDSEND +QFWDRECV +QFWDACK +QFWDSTATE +QFWDSSSTATE +QFWDCLOSE +QFWDSCLOSE +QFWDCFG',
+    '+QFWDCLIENT +QFWDSEVER +QFWDSERVER +QFWDSEND +QFWDRECV +QFWDACK +QFWDSTATE +QFWDSSSTATE +QFWDCLOSE +QFWDSCLOSE',
   ),
+  // Its other settings change the lines of everybody's connections.
+  '+QFWDCFG': /^\?$|^=\?$|^="urc"(,|$)/i,
   // To be online: never off again, since others are.
   '+CFUN': /^=1$/,
   '+CGATT': /^=1$/,
@@ -50,8 +54,10 @@ const SOCKET: Allowed = {
 };
 
 const SMS: Allowed = {
-  ...each(ANY, '+CMGS +CMGW +CMGL +CMGR +CMGD +CMSS +CPMS +CSMS +CSMP +CSDH +CNMI +CNMA +CMGF +CSCS'),
+  ...each(ANY, '+CMGS +CMGW +CMGL +CMGR +CMGD +CMSS +CPMS +CSMS +CSMP +CSDH +CNMA +CMGF +CSCS'),
   '+CSCA': LOOK,
+  // A message that is pushed, and not stored, comes as a line without a name: of another's reply, for all that can be told (S27).
+  '+CNMI': /^$|^\?$|^=\?$|^=[0-3]?(,[01]?(,[01]?(,[02]?(,[01]?)?)?)?)?$/,
 };
 
 const OF_ROLE: Readonly<Record<Role, Allowed>> = { read: READ, socket: SOCKET, sms: SMS, admin: {} };

@@ -48,6 +48,10 @@ const PROMPT_MS = 120_000;
 /** How often a client that waits for its turn is told so: well within the patience of a fence. */
 const NOT_YET_EVERY_MS = 1_500;
 
+/** What brings a message itself; the lines behind it, up to the next that has a name, are the message (27.005 3.4.1). */
+const MESSAGE = /^\+(CMT|CDS|CBM)$/;
+const NAMED = /^[+^*#%$!&]/;
+
 /** A browser was told to talk to this port: not one line of it is for us (S5). */
 const HTTP = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) \S+ HTTP\//;
 
@@ -81,6 +85,8 @@ export class Session {
   #lastLine = '';
   #lastLineAt = Number.NEGATIVE_INFINITY;
   #waiting = false;
+  /** The last unsolicited lines are a message. */
+  #inMessage = false;
 
   constructor({ stream, name, roles, isPort = false }: Client, hub: Hub) {
     this.name = name;
@@ -121,6 +127,10 @@ export class Session {
     return this.#roles === undefined;
   }
 
+  get #mayReadMessages(): boolean {
+    return this.#roles?.has('sms') === true || this.#roles?.has('admin') === true;
+  }
+
   drop(why: string): void {
     this.#hub.report(`${this.name}: dropped, ${why}`);
     this.#stream.destroy();
@@ -133,6 +143,8 @@ export class Session {
 
   /** A line that nobody asked for. @param everybodys also where it is of another's connection */
   urc({ line, name, params, data }: Urc, everybodys: boolean): void {
+    if (NAMED.test(name)) this.#inMessage = MESSAGE.test(name);
+    if (this.#inMessage && !everybodys && !this.#mayReadMessages) return;
     if (this.isStranger || (this.#urcs !== 'all' && !this.#urcs.has(name))) return;
     if (this.#isPort && performance.now() - this.#lastLineAt > PORT_FORGOTTEN_MS) return;
     const owned = this.#hub.modem.run?.sharing?.urc({ name, params });
@@ -159,7 +171,10 @@ export class Session {
     if (HTTP.test(line)) return this.drop('it speaks HTTP');
     if (line === 'too long') return this.write(this.#settings.refusal('error', 'ERROR'));
     const own = /^\s*(AUTH|LOCK|UNLOCK|URC)\b\s*(.*)$/i.exec(line);
-    if (own) return this.#answer(line, () => this.#ownCommand((own[1] ?? '').toUpperCase(), own[2] ?? ''));
+    const [, name = '', text = ''] = own ?? [];
+    // A token is for nobody's eyes.
+    if (/^AUTH$/i.test(name)) return this.#answer(name, async () => this.#authenticate(text.trim()));
+    if (own) return this.#answer(line, () => this.#ownCommand(name.toUpperCase(), text));
     const typed = /^a\/$/i.test(line) ? this.#lastLine : line;
     const start = typed.search(/AT/i);
     if (start < 0) return;
@@ -168,7 +183,7 @@ export class Session {
   }
 
   async #answer(line: string, work: () => Promise<string>): Promise<void> {
-    this.#hub.overheard(this, `${line}\r\n`);
+    this.#overheard(`${line}\r\n`);
     if (this.#settings.echo) this.write(`${line}\r`);
     try {
       this.#tell(this.#settings.result(await work()));
@@ -194,16 +209,21 @@ export class Session {
   #tell(text: string | Buffer): void {
     if (text.length === 0) return;
     this.write(text);
-    this.#hub.overheard(this, text);
+    this.#overheard(text);
+  }
+
+  #overheard(text: string | Buffer): void {
+    if (!this.isStranger) this.#hub.overheard(this, text);
+  }
+
+  #authenticate(token: string): string {
+    const roles = this.#hub.login(token);
+    if (!roles) throw new Refused(ERROR);
+    this.#roles = roles;
+    return 'OK';
   }
 
   async #ownCommand(name: string, text: string): Promise<string> {
-    if (name === 'AUTH') {
-      const roles = this.#hub.login(text.trim());
-      if (!roles) throw new Refused(ERROR);
-      this.#roles = roles;
-      return 'OK';
-    }
     if (this.isStranger) throw new Refused(ERROR);
     if (name === 'URC') {
       const names = text.trim().toUpperCase();
@@ -216,7 +236,10 @@ export class Session {
     }
     const seconds = text.trim() === '' ? undefined : Number(text);
     if (seconds !== undefined && !(seconds > 0)) throw new Refused(ERROR);
-    await this.#inTurn(() => this.#lock.take(this.#runNow().at, seconds));
+    const run = this.#runNow();
+    await this.#inTurn(() => this.#lock.take(run.at, seconds));
+    // It was lost before its turn came.
+    if (this.#hub.modem.run !== run) throw new Refused(AWAY);
     return 'OK';
   }
 
@@ -311,17 +334,15 @@ export class Session {
 
   #transaction(run: Run, work: (at: Executor) => Promise<Answer>): Promise<Answer> {
     if (this.#gone.signal.aborted) throw this.#gone.signal.reason;
-    const held = this.#lock.executor;
-    if (held) return work(held);
-    return this.#inTurn(() =>
+    const alone = (): Promise<Answer> =>
       run.at.transaction(
         at => {
           this.#waiting = false;
           return work(at);
         },
         { signal: this.#gone.signal },
-      ),
-    );
+      );
+    return this.#lock.run(run.at, work) ?? this.#inTurn(alone);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

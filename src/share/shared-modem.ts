@@ -78,12 +78,16 @@ export class SharedModem extends EventEmitter<{ urc: [Urc]; lost: [string | unde
       ...(maxLine !== undefined && { maxLine }),
       ...(observer && { observer }),
     });
+    const leave = (): void => void at.close();
+    signal.addEventListener('abort', leave, { once: true });
     try {
       const sharing = (await this.#recognise(at))?.sharing;
       this.#run = { at, sharing, ids: sharing ? await prepare(at, sharing) : new IdPool({ all: [] }) };
     } catch (error) {
       await at.close();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', leave);
     }
     at.on('urc', urc => this.emit('urc', urc));
     // Where nobody has an error to hear of, it is heard here.

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { openChannel, rawCommand } from '../../src/at/index.ts';
 import { refusal } from '../../src/share/admission.ts';
-import { Tokens } from '../../src/share/tokens.ts';
+import { Lock } from '../../src/share/lock.ts';
+import { ROLES } from '../../src/share/policy.ts';
 import { createTcpTransport } from '../../src/transport/tcp.ts';
+import { Tokens } from '../../src/util/tokens.ts';
 import { until } from '../e2e/streams.ts';
 import { openShared, RawClient } from './bench.ts';
 
@@ -45,6 +47,58 @@ test('LOCK keeps the others out until UNLOCK, or until the client goes', async (
   await other.hear(/OK\r\n$/);
 });
 
+test('a lock that ends in the middle of a command lets nobody between its parts', async () => {
+  const { modem, sim } = await openShared();
+  const channel = modem.run?.at;
+  if (!channel) throw new Error('the modem is away');
+  const lock = new Lock(new AbortController().signal);
+  await lock.take(channel);
+  const before = sim.received.length;
+  const other = channel.send('+CGMI');
+  await lock.run(channel, async at => {
+    await at.send('+CGMM');
+    lock.release();
+    await at.send('+CGMR');
+  });
+  await other;
+  expect(sim.received.slice(before)).toEqual(['AT+CGMM', 'AT+CGMR', 'AT+CGMI']);
+});
+
+test('who waits for the lock of a modem that restarts has none', async () => {
+  const { port, sim, modem } = await openShared();
+  const [one, other] = [new RawClient(port), new RawClient(port)];
+  await one.ask('LOCK 60');
+  other.say('LOCK 60\r');
+  await other.hear(/not yet/);
+  sim.restart();
+  await other.hear(/\r\nERROR\r\n/);
+  await until('it is back', () => modem.run !== undefined);
+  expect(await other.ask('AT+CGMM')).toMatch(/OK\r\n$/);
+});
+
+test('a payload whose length can be read in two ways, and a message without an address', async () => {
+  const { port, sim } = await openShared();
+  const client = new RawClient(port);
+  const before = sim.received.length;
+  for (const length of ['0x10', '010', '1e1', '"10"', '+10', '-1', '70000', ''])
+    expect(await client.ask(`AT+SQNSSENDEXT=1,${length}`)).toBe('\r\nERROR\r\n');
+  expect(sim.received.length).toBe(before);
+  client.say('AT+CMGW\r');
+  await client.hear(/> $/);
+  client.say('AT+CGMI\r\x1b');
+  await client.hear(/OK\r\n$/);
+  expect(await client.ask('AT+CNMA=0')).toMatch(/OK|ERROR/);
+  expect(sim.received.slice(before)).toEqual(['AT+CNMA=0']);
+});
+
+test('a line that was too long stays so, whatever is erased of it', async () => {
+  const { port, sim } = await openShared();
+  const before = sim.received.length;
+  const client = new RawClient(port).say(`AT+CGMM${' '.repeat(4_096)}${'\b'.repeat(4_000)}\r`);
+  expect(await client.hear(/\r\n$/)).toBe('\r\nERROR\r\n');
+  expect(sim.received.length).toBe(before);
+});
+
 test("time in which others have their turn is not counted as the modem's", { timeout: 60_000 }, async () => {
   const { port } = await openShared();
   const [one, other] = [new RawClient(port), new RawClient(port)];
@@ -71,7 +125,7 @@ test('in shared mode everybody sees everything', async () => {
 
 test('with tokens, nothing is done before the right one, and five wrong ones are enough', async () => {
   const token = 'abcdefghijklmnopqrstuv';
-  const tokens = new Tokens(`# for the monitor\nread ${token}\n`, 'test');
+  const tokens = new Tokens(`# for the monitor\nread ${token}\n`, 'test', ROLES);
   const { port, sim } = await openShared({}, { tokens });
   const before = sim.received.length;
   const client = new RawClient(port);

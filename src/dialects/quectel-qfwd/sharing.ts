@@ -71,8 +71,10 @@ export const sharing: Sharing = {
   createFraming,
   payload: ({ name, form, text }) => {
     if (name !== '+QFWDSEND' || form !== 'set') return undefined;
-    const length = parseParams(text)[2];
-    return typeof length === 'number' ? length : 'text';
+    const length = text.split(',')[2];
+    if (length === undefined) return 'text';
+    // What one firmware reads as another number than the next has none: bytes too many would be commands.
+    return /^[1-9]\d*$/.test(length) ? Number(length) : Number.NaN;
   },
   naming,
   list: ({ name, form }) => (form === 'read' && OPENS.includes(name) ? {} : undefined),

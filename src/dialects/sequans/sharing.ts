@@ -28,6 +28,10 @@ const CONNECTION_MODE: Readonly<Record<string, number>> = { '+SQNSD': 6, '+SQNSA
 
 const numbered = ({ text }: Call, place: number): number => Number(parseParams(text)[place] ?? Number.NaN);
 
+/** NaN for what one firmware reads as another number than the next: `0x10`, `010`, `"16"`. Bytes too many would be commands. */
+const counted = ({ text }: Call, place: number): number =>
+  Number(/^[1-9]\d*$/.exec(text.split(',')[place] ?? '') ?? Number.NaN);
+
 export const sharing: Sharing = {
   createFraming: isHex => {
     const forms = { hex: framing(true), raw: framing(false) };
@@ -39,7 +43,7 @@ export const sharing: Sharing = {
   payload: (call, isHex) => {
     if (call.form !== 'set') return undefined;
     if (call.name === '+SQNSSEND') return 'text';
-    if (call.name === '+SQNSSENDEXT') return numbered(call, 1) * (isHex(numbered(call, 0)) ? 2 : 1);
+    if (call.name === '+SQNSSENDEXT') return counted(call, 1) * (isHex(numbered(call, 0)) ? 2 : 1);
     // 0 takes a certificate away (3.17).
     if (call.name === '+SQNSNVW') return numbered(call, 2) || undefined;
     return undefined;
