@@ -256,9 +256,11 @@ export class Session {
     for (const call of calls) {
       const local = this.#settings.perform(call);
       if (!local) {
+        // What names a connection goes alone: its number is the client's, and its reply is read with that in mind.
+        const isAlone = this.#isAlone(call);
+        if (isAlone) await flush();
         group.push(call);
-        // What names a connection goes alone: its reply is read with that in mind.
-        if (this.#isAlone(call)) await flush();
+        if (isAlone) await flush();
         continue;
       }
       await flush();
