@@ -41,3 +41,12 @@ export interface Job extends Order {
 
 /** Nothing more happens to it by itself; a status report may still say what became of it. */
 export const isOver = ({ state }: Job): boolean => state !== 'queued' && state !== 'sending';
+
+/** After the first try (reliability.md F66). */
+const MOST_REPETITIONS = 3;
+
+export const mayRepeat = ({ tries }: Job): boolean => tries <= MOST_REPETITIONS;
+
+/** Of a job that was being sent, when nobody can know whether it went out. */
+export const afterUnknown = (job: Job): JobState =>
+  job.onUnknown === 'resend' && mayRepeat(job) ? 'queued' : 'unknown';

@@ -43,6 +43,7 @@ export class JournalFile {
     const found = openExisting(path);
     if (found === undefined) {
       const { fd, bytes } = writeWhole(path, []);
+      syncFolder(dirname(path));
       return { file: new JournalFile(path, fd, bytes), values: [] };
     }
     try {
@@ -78,6 +79,7 @@ export class JournalFile {
     closeSync(this.#fd);
     this.#fd = fd;
     this.#bytes = bytes;
+    syncFolder(dirname(this.#path));
   }
 
   /** Whoever is late writes nowhere: the number of the file may belong to another one by then. */
@@ -112,7 +114,6 @@ function writeWhole(path: string, values: readonly unknown[]): { fd: number; byt
     writeAll(fd, data);
     fsyncSync(fd);
     renameSync(temporary, path);
-    syncFolder(dirname(path));
     return { fd, bytes: data.length };
   } catch (error) {
     closeSync(fd);

@@ -62,8 +62,9 @@ export class Journal implements EventSource {
     return this.#events.at(-1)?.id ?? '0';
   }
 
-  jobOf(key: string): Job | undefined {
-    return this.#jobs.get(this.#keys.get(key) ?? '');
+  /** Each client has keys of its own: nobody takes one from another, or sees by it what he sends. */
+  jobOf(who: Pick<Job, 'by' | 'key'>): Job | undefined {
+    return this.#jobs.get(this.#keys.get(fullKey(who)) ?? '');
   }
 
   /** On the disk when it returns; all of them or none. @throws Error of the file system: nothing has changed then */
@@ -103,7 +104,7 @@ export class Journal implements EventSource {
   #apply(event: ServeEvent): void {
     if (event.type === 'job') {
       this.#jobs.set(event.job.id, event.job);
-      this.#keys.set(event.job.key, event.job.id);
+      this.#keys.set(fullKey(event.job), event.job.id);
     } else if (event.type === 'message') this.#messages.set(event.message.id, event.message);
   }
 
@@ -132,12 +133,16 @@ export class Journal implements EventSource {
     for (const job of doomed) {
       if (!isOver(job) || job.acceptedAt > young) continue;
       this.#jobs.delete(job.id);
-      this.#keys.delete(job.key);
+      this.#keys.delete(fullKey(job));
     }
     for (const id of [...this.#messages.keys()].slice(0, -KEPT)) this.#messages.delete(id);
     const old = this.#events.length - KEPT;
     this.#events = this.#events.filter((event, index) => index >= old || this.#isLast(event));
-    this.#file.replace(this.#events);
+    try {
+      this.#file.replace(this.#events);
+    } catch {
+      // A full disk, say: the longer file is as good, and what was recorded is in it.
+    }
     this.#limitBytes = Math.max(SMALLEST_BYTES, 2 * this.#file.bytes);
   }
 
@@ -146,3 +151,6 @@ export class Journal implements EventSource {
     return event.type === 'message' && this.#messages.has(event.message.id);
   }
 }
+
+/** Neither has a blank. */
+const fullKey = ({ by, key }: Pick<Job, 'by' | 'key'>): string => `${by} ${key}`;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { splitText } from '../sms/codec/parts.ts';
 import type { SmsReport } from '../sms/messages.ts';
-import type { Job, JobState, Order } from './job.ts';
+import { afterUnknown, type Job, type JobState, type Order } from './job.ts';
 import type { Journal } from './journal.ts';
 import { type Quota, quotaWait } from './quota.ts';
 import { Refusal } from './refusal.ts';
@@ -45,7 +45,7 @@ export class Outbox {
 
   /** @throws Refusal; Error of the file system: then nothing was accepted */
   accept(order: Order, { key, by }: Request): { readonly job: Job; readonly isNew: boolean } {
-    const known = this.#journal.jobOf(key);
+    const known = this.#journal.jobOf({ key, by });
     if (known) {
       if (isDeepStrictEqual(orderOf(known), orderOf(order))) return { job: known, isNew: false };
       throw new Refusal('key', 'this key was used for another message');
@@ -118,7 +118,7 @@ export class Outbox {
   /** The program ended between the command and its result (reliability.md F65). */
   #settleCrash(job: Job): void {
     const error = 'the service ended while it was being sent';
-    this.update(job, { state: job.onUnknown === 'resend' ? 'queued' : 'unknown', error });
+    this.update(job, { state: afterUnknown(job), error });
   }
 
   /** @returns its parts. @throws Refusal */

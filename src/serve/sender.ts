@@ -1,11 +1,11 @@
 /** The sender: one job after the other goes to the modem, each at most once unless it was definitely refused. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { SmsError } from '../sms/sms-error.ts';
-import type { Job } from './job.ts';
+import { afterUnknown, type Job, mayRepeat } from './job.ts';
 import type { Outbox } from './outbox.ts';
 import type { ServedModem } from './served-modem.ts';
 
-/** Before the second, third and fourth time (reliability.md F66: at most 3 repetitions). */
+/** Before the second, third and fourth time. */
 const BACK_OFF_MS = [5_000, 30_000, 120_000];
 const MINUTE_MS = 60_000;
 /** Service managers wait 10 s, and the modem is to be closed within them. */
@@ -85,15 +85,11 @@ function afterFailure(job: Job, error: unknown): Partial<Job> {
   // Refused before anything was written.
   if (error instanceof RangeError) return { state: 'failed', error: text };
   if (!(error instanceof SmsError) || error.kind === 'unknown')
-    return {
-      state: job.onUnknown === 'resend' && job.tries <= BACK_OFF_MS.length ? 'queued' : 'unknown',
-      ...later(job),
-      error: text,
-    };
+    return { state: afterUnknown(job), ...later(job), error: text };
   // The modem was not there, which is no fault of the message.
   if (error.again && error.cms === undefined)
     return { state: 'queued', tries: job.tries - 1, ...later(job), error: text };
-  if (error.again && job.tries <= BACK_OFF_MS.length) return { state: 'queued', ...later(job), error: text };
+  if (error.again && mayRepeat(job)) return { state: 'queued', ...later(job), error: text };
   return { state: 'failed', references: error.references, error: text };
 }
 

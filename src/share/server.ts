@@ -5,11 +5,11 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { ClientStream } from '../telnet/client-stream.ts';
 import { createMemoryPair } from '../transport/memory.ts';
+import type { Tokens } from '../util/tokens.ts';
 import { refusal } from './admission.ts';
 import type { Role } from './policy.ts';
 import { type Client, type Hub, Session } from './session.ts';
 import type { SharedModem } from './shared-modem.ts';
-import type { Tokens } from './tokens.ts';
 
 export interface ShareOptions {
   readonly places: readonly { readonly host: string; readonly port: number }[];
@@ -18,7 +18,7 @@ export interface ShareOptions {
   /** Of clients that need no token. */
   readonly roles: ReadonlySet<Role>;
   /** Then every client needs one. */
-  readonly tokens?: Tokens | undefined;
+  readonly tokens?: Tokens<Role> | undefined;
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly mostClients: number;
   /** For people: shown to clients that speak telnet. */
@@ -131,7 +131,7 @@ class Clients {
     }
     const hub: Hub = {
       modem: this.#modem,
-      login: token => (tokens ? tokens.roles(address, token) : client.roles),
+      login: token => (tokens ? tokens.find(address, token)?.scopes : client.roles),
       overheard: (from, text) => {
         if (this.#options.mode === 'shared')
           this.#each(session => session !== from && !session.isStranger && session.write(text));

@@ -257,10 +257,10 @@ export class Session {
       const local = this.#settings.perform(call);
       if (!local) {
         // What names a connection goes alone: its number is the client's, and its reply is read with that in mind.
-        const isAlone = this.#isAlone(call);
+        const isAlone = this.#namesConnections(call);
         if (isAlone) await flush();
         group.push(call);
-        if (isAlone) await flush();
+        if (isAlone || this.#hasPayload(call)) await flush();
         continue;
       }
       await flush();
@@ -281,13 +281,13 @@ export class Session {
     return false;
   }
 
-  #isAlone(call: Call): boolean {
+  #namesConnections(call: Call): boolean {
     const { sharing } = this.#hub.modem.run ?? {};
-    return (
-      sharing?.naming(call) !== undefined ||
-      sharing?.list(call) !== undefined ||
-      payloadSize(call, sharing, () => false) !== undefined
-    );
+    return sharing?.naming(call) !== undefined || sharing?.list(call) !== undefined;
+  }
+
+  #hasPayload(call: Call): boolean {
+    return payloadSize(call, this.#hub.modem.run?.sharing, () => false) !== undefined;
   }
 
   async #perform(calls: readonly Call[]): Promise<string> {

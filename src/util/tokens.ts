@@ -31,10 +31,12 @@ export class Tokens<Scope extends string> {
       const [names = '', token = '', ...rest] = line.trim().split(/\s+/);
       const place = `${from}, line ${index + 1}`;
       if (!FORM.test(token) || rest.length > 0)
-        throw new Error(`${place}: write SCOPE,… and a token of at least 22 letters and digits`);
+        throw new Error(
+          `${place}: write ${known.join(',')} or some of them, and a token of at least 22 letters and digits`,
+        );
       const scopes = names.split(',').map(name => {
         const scope = known.find(each => each === name);
-        if (scope === undefined) throw new Error(`${place}: there are the scopes ${known.join(', ')}`);
+        if (scope === undefined) throw new Error(`${place}: there are only ${known.join(', ')}`);
         return scope;
       });
       const hash = sha256(token);

@@ -65,7 +65,7 @@ test('what was recorded is there again, the newest state of each job', () => {
     ['a', 'sending'],
     ['b', 'queued'],
   ]);
-  expect(again.jobOf('key-b')?.text).toBe('grüß 😀');
+  expect(again.jobOf({ by: 'me', key: 'key-b' })?.text).toBe('grüß 😀');
 });
 
 test('cut at every byte: whole lines stay, the cut one goes, and writing goes on', () => {
@@ -242,6 +242,26 @@ test('a disk that is full: nothing was accepted, and nothing is broken', () => {
   });
   const text = readFileSync(join(folder, NAME), 'utf8');
   expect([...text.matchAll(/"state":"(\w+)"/g)].map(([, state]) => state)).toEqual(['ready', 'closed']);
+});
+
+test('where it cannot be written anew it goes on as it is', () => {
+  needBuild();
+  const folder = temporaryFolder();
+  const source = `
+    const { openSync } = await import('node:fs');
+    const { Journal } = await import(${JSON.stringify(BUILT)});
+    const journal = Journal.open(${JSON.stringify(folder)});
+    try { for (;;) openSync('/dev/null'); } catch (error) { console.log(error.code); }
+    for (let n = 0; n < 50; n++) journal.record({ type: 'modem', state: 'x'.repeat(100_000) });`;
+  // No file can be opened any more, which stops the new one as a full disk does.
+  const limited = ['-c', 'ulimit -n 64; exec "$@"', 'bash', process.execPath, '--input-type=module', '-e'];
+  expect(spawnSync('bash', [...limited, source], { encoding: 'utf8' })).toMatchObject({
+    stdout: 'EMFILE\n',
+    stderr: '',
+    status: 0,
+  });
+  expect(readFileSync(join(folder, NAME), 'utf8').split('\n')).toHaveLength(52);
+  expect(readdirSync(folder).sort()).toEqual([NAME, 'lock']);
 });
 
 test('20,000 events: the file stays small, no message and no last state of a kept job is lost', async () => {

@@ -35,6 +35,16 @@ test('the same key and body is the same message; another body is refused', async
   expect(served.sim.sms.sent).toHaveLength(1);
 });
 
+test('each token has keys of its own', async () => {
+  const served = await openServed();
+  const headers = { 'idempotency-key': 'alarm' };
+  const mine = await served.send(TO, 'mine', { headers });
+  const other = await served.send(TO, 'not mine', { headers, token: served.tokens['sms-send'] });
+  expect([mine.status, other.status]).toEqual([202, 202]);
+  await served.reaches(jobOf(other.body).id, 'sent');
+  expect(served.sim.sms.sent.map(({ text }) => text)).toEqual(['mine', 'not mine']);
+});
+
 test.each(['', ' ', 'with blank', 'ü', 'x'.repeat(129)])('%j is no key', async key => {
   const served = await openServed();
   const headers = { 'idempotency-key': Buffer.from(key).toString('latin1') };

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Job, Order } from '../../src/serve/job.ts';
+import { Journal } from '../../src/serve/journal.ts';
+import { Outbox } from '../../src/serve/outbox.ts';
 import { Service } from '../../src/serve/service.ts';
 import type { SimOptions } from '../../src/sim/index.ts';
 import { Clinic, DIALECTS, MINUTE_MS } from '../recovery/clinic.ts';
@@ -121,4 +123,18 @@ test('a modem that is away is waited for, and that is no failure of the message'
   expect(await sending).toMatchObject([{ state: 'sent', tries: 1 }]);
   expect(bench.texts).toEqual(['hello']);
   await bench.close();
+});
+
+test.each([
+  [1, 'queued'],
+  [3, 'queued'],
+  [4, 'unknown'],
+])('with onUnknown: resend, killed while it was sent the %d. time: %s', (tries, state) => {
+  const journal = Journal.open(temporaryFolder());
+  const at = new Date().toISOString();
+  const times = { acceptedAt: at, changedAt: at };
+  const known = { id: 'a', key: 'a', by: 'me', parts: 1, state: 'sending', onUnknown: 'resend' } as const;
+  journal.record({ type: 'job', job: { ...ORDER, ...known, ...times, tries } });
+  expect(new Outbox(journal, EASY).jobs.get('a')).toMatchObject({ state });
+  journal.close();
 });

@@ -87,6 +87,12 @@ const shapes: Readonly<Record<string, [Shape, number]>> = {
   ],
   'a slash at the end': [{ line: 'POST /v1/messages/ HTTP/1.1' }, 404],
   'two slashes': [{ line: 'POST //v1/messages HTTP/1.1' }, 404],
+  'nothing but slashes': [{ line: 'POST // HTTP/1.1', authorization: undefined }, 401],
+  'what would be no host': [{ line: 'POST //[:x HTTP/1.1' }, 404],
+  'an origin behind too many headers to be read': [
+    { more: [...Array(64).fill('X-Dull: 1'), 'Origin: http://evil.example'] },
+    431,
+  ],
   'a path in other letters': [{ line: 'POST /V1/messages HTTP/1.1' }, 404],
   'a path that goes up': [{ line: 'POST /v1/inbox/../messages HTTP/1.1' }, 404],
   'a path that is escaped': [{ line: 'POST /v1%2Fmessages HTTP/1.1' }, 404],

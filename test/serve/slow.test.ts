@@ -26,3 +26,16 @@ test(`${SLOW} clients that never finish their headers`, { timeout: 2 * DEADLINE_
   await within(DEADLINE_MS, 'all are hung up on', closed);
   expect(served.complaints).toEqual([]);
 });
+
+test('who hangs up within a body is no mistake of ours', async () => {
+  const served = await openServed();
+  const head = [
+    'POST /v1/messages HTTP/1.1',
+    'Host: localhost',
+    `Authorization: Bearer ${served.tokens.all}`,
+    'Content-Type: application/json',
+    'Content-Length: 100',
+  ];
+  await served.raw(`${head.join('\r\n')}\r\n\r\n{`);
+  expect(served.complaints).toEqual([]);
+});

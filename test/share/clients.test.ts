@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { openChannel, rawCommand } from '../../src/at/index.ts';
 import { refusal } from '../../src/share/admission.ts';
 import { Lock } from '../../src/share/lock.ts';
-import { Tokens } from '../../src/share/tokens.ts';
+import { ROLES } from '../../src/share/policy.ts';
 import { createTcpTransport } from '../../src/transport/tcp.ts';
+import { Tokens } from '../../src/util/tokens.ts';
 import { until } from '../e2e/streams.ts';
 import { openShared, RawClient } from './bench.ts';
 
@@ -139,7 +140,7 @@ test('in shared mode everybody sees everything', async () => {
 
 test('with tokens, nothing is done before the right one, and five wrong ones are enough', async () => {
   const token = 'abcdefghijklmnopqrstuv';
-  const tokens = new Tokens(`# for the monitor\nread ${token}\n`, 'test');
+  const tokens = new Tokens(`# for the monitor\nread ${token}\n`, 'test', ROLES);
   const { port, sim } = await openShared({}, { tokens });
   const before = sim.received.length;
   const client = new RawClient(port);

@@ -1,14 +1,15 @@
 /** What clients do not see of each other: messages, tokens, and what the daemon does not log (reliability.md S9, S27). */
 import { expect, test } from 'vitest';
 import type { Role } from '../../src/share/policy.ts';
-import { Tokens } from '../../src/share/tokens.ts';
+import { ROLES } from '../../src/share/policy.ts';
+import { Tokens } from '../../src/util/tokens.ts';
 import { openShared, RawClient } from './bench.ts';
 
 const READER = 'reader-reader-reader-reader';
 const WRITER = 'writer-writer-writer-writer';
 
 const openTwo = async (mode: 'private' | 'shared') => {
-  const tokens = new Tokens(`read,socket ${READER}\nread,sms ${WRITER}\n`, 'test');
+  const tokens = new Tokens(`read,socket ${READER}\nread,sms ${WRITER}\n`, 'test', ROLES);
   const shared = await openShared({}, { tokens, mode });
   const [reader, writer] = [new RawClient(shared.port), new RawClient(shared.port)];
   await reader.ask(`AUTH ${READER}`);

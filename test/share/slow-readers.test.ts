@@ -10,7 +10,7 @@ const MIB = 2 ** 20;
 const PASSING = 50 * MIB;
 /** Comes at once, and then nothing until all who read have it. */
 const BURST = MIB;
-const LINE = `+CMTI: "${'x'.repeat(992)}"`;
+const LINE = `+XYZ: "${'x'.repeat(993)}"`;
 /** With the ends of line before and behind it. */
 const LINE_BYTES = LINE.length + 4;
 

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
 import { openModem } from '../../src/index.ts';
-import { Tokens } from '../../src/share/tokens.ts';
+import { ROLES } from '../../src/share/policy.ts';
 import { createTlsTransport } from '../../src/transport/tls.ts';
+import { Tokens } from '../../src/util/tokens.ts';
 import { certify } from '../e2e/authority.ts';
 import { dial, expectBytes, openEcho } from '../e2e/streams.ts';
 import { nastyBytes } from '../support/nasty-bytes.ts';
@@ -24,7 +25,7 @@ async function openSecure(skip: TestContext['skip'], host = '127.0.0.1') {
     {
       places: [{ host, port: 0 }],
       tls: { key, cert },
-      tokens: new Tokens(`read,socket ${TOKEN}`, 'test'),
+      tokens: new Tokens(`read,socket ${TOKEN}`, 'test', ROLES),
     },
   );
   const file = (token: string, mode = 0o600): string => {

@@ -80,7 +80,7 @@ test.each<[string, (file: string) => string[], RegExp]>([
       writeFileSync(file, 'read abc\n');
       return [...HERE, '--token-file', file];
     },
-    /line 1: write SCOPE/,
+    /line 1: write read,/,
   ],
   [
     'a scope that is none',
@@ -88,7 +88,7 @@ test.each<[string, (file: string) => string[], RegExp]>([
       writeFileSync(file, `root ${'x'.repeat(22)}\n`);
       return [...HERE, '--token-file', file];
     },
-    /there are the scopes read,/,
+    /there are only read,/,
   ],
 ])('%s is a failure in one line', async (_, args, message) => {
   needBuild();

@@ -41,11 +41,11 @@ test('watch prints what is there and what comes, and deletes it where told so', 
   watching.process.kill('SIGINT');
   expect(await watching.ended).toMatchObject({ code: 0 });
   const deleting = start(['sms', 'watch', '-m', url, '--delete', '--trace']);
-  await deleting.line(/^ {4}first$/);
   await deleting.line(/AT\+CMGD=0$/);
   deleting.process.kill('SIGTERM');
-  const { code, stderr } = await deleting.ended;
+  const { code, stdout, stderr } = await deleting.ended;
   expect(code).toBe(0);
+  expect(stdout).toMatch(/^ {4}first$/m);
   // S9: neither number nor PDU in a trace.
   expect(stderr).not.toMatch(/0555|2055051/);
   expect((await run(['sms', 'list', '-m', url])).stdout).toBe('');

@@ -5,6 +5,7 @@ import { Problem } from './problem.ts';
 
 /** A browser says where a request comes from; a user who types the address, or a program, is `none` or silent. */
 const OWN_SITES = ['same-origin', 'none', undefined];
+const MOST_HEADERS = 64;
 
 /**
  * @param names under which the service may be asked for, besides its own addresses
@@ -15,6 +16,8 @@ export function checkSource(
   scheme: 'http' | 'https',
   names: readonly string[],
 ): void {
+  if (request.rawHeaders.length > 2 * MOST_HEADERS)
+    throw new Problem(431, `a request has ${MOST_HEADERS} headers at most`);
   const hosts = valuesOf(request, 'host');
   const host = hosts.length === 1 ? hosts[0]?.toLowerCase() : undefined;
   if (host === undefined || !isOwnHost(host, request, names))

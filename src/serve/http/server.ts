@@ -37,7 +37,7 @@ export interface HttpServer {
 
 /** Slow and many clients must not keep others out (reliability.md S19; CVE-2018-12122). */
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
-const MOST_HEADERS = 64;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 const MOST_CONNECTIONS = 1_024;
 
 const HEADERS = {
@@ -55,9 +55,13 @@ export async function listenHttp(service: Service, options: ServeOptions): Promi
   const entrance = new Entrance(service, options, closing.signal);
   const listener: RequestListener = (request, response) => void entrance.answer(request, response);
   const server = tls
-    ? createTlsServer({ ...tls, ...LIMITS, minVersion: 'TLSv1.2' }, listener)
+    ? createTlsServer(
+        { ...tls, ...LIMITS, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+        listener,
+      )
     : createServer(LIMITS, listener);
-  server.maxHeadersCount = MOST_HEADERS;
+  // Node would drop those beyond it without a word: the guard counts them.
+  server.maxHeadersCount = 0;
   server.maxConnections = MOST_CONNECTIONS;
   server.listen({ host, port });
   await once(server, 'listening');
@@ -107,7 +111,8 @@ class Entrance {
     try {
       await send(response, await this.#find(request, signal));
     } catch (error) {
-      if (response.headersSent) response.destroy();
+      const isHangUp = error === request.errored && !(error instanceof Problem);
+      if (response.headersSent || isHangUp) response.destroy();
       else await send(response, this.#describe(error));
     }
   }
@@ -116,7 +121,8 @@ class Entrance {
   async #find(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
     const { tls, names } = this.#options;
     checkSource(request, tls ? 'https' : 'http', names);
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    // Behind a host of our own: `//name` would be taken for one.
+    const url = new URL(`http://localhost${request.url}`);
     const open = request.method === 'GET' && url.search === '' ? this.#open[request.url ?? ''] : undefined;
     if (open) return open();
     // Before anything is said of what there is (reliability.md S29).

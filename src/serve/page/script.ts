@@ -108,17 +108,23 @@ const handlers = {
 
 async function listen(stop) {
   const response = await call('/v1/events', { signal: stop });
-  problem('');
-  let text = '';
-  for (const reader = response.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const blocks = (text + value).split('\\n\\n');
-    text = blocks.pop();
-    for (const block of blocks) {
-      const fields = Object.fromEntries(block.split('\\n').map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
-      handlers[fields.event]?.(JSON.parse(fields.data));
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    // What there is is asked for only now: nothing gets lost between the two.
+    await load();
+    problem('');
+    for (let text = ''; ;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const blocks = (text + value).split('\\n\\n');
+      text = blocks.pop();
+      for (const block of blocks) {
+        const fields = Object.fromEntries(block.split('\\n').map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+        handlers[fields.event]?.(JSON.parse(fields.data));
+      }
     }
+  } finally {
+    reader.cancel().catch(() => {});
   }
 }
 
@@ -142,7 +148,6 @@ async function connect() {
   const { signal: stop } = listening;
   while (!stop.aborted) {
     try {
-      await load();
       await listen(stop);
     } catch (error) {
       if (stop.aborted) return;

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listenBridge } from '../../bridge/server.ts';
-import type { Role } from '../../share/policy.ts';
+import { ROLES, type Role } from '../../share/policy.ts';
+import { parseRoles } from '../../share/roles.ts';
 import { openShareServer, type ShareOptions, type ShareServer } from '../../share/server.ts';
 import { SharedModem } from '../../share/shared-modem.ts';
-import { createToken, parseRoles, Tokens } from '../../share/tokens.ts';
 import { openPty } from '../../transport/pty.ts';
 import { isLoopback } from '../../util/address-rules.ts';
 import { readPrivateFile } from '../../util/private-file.ts';
+import { createToken, Tokens } from '../../util/tokens.ts';
 import { untilStopped } from '../interruption.ts';
 import { type Place, placeText, readPlace } from '../listen-place.ts';
 import { parseUrl } from '../open.ts';
@@ -120,7 +121,7 @@ function readOptions({
     places,
     mode,
     roles: role,
-    tokens: tokenFile === undefined ? undefined : new Tokens(readTokens(tokenFile), tokenFile),
+    tokens: tokenFile === undefined ? undefined : new Tokens(readTokens(tokenFile), tokenFile, ROLES),
     tls:
       tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readPrivateFile(tlsKey) } : undefined,
     mostClients: clients,
