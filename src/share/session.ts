@@ -256,9 +256,11 @@ export class Session {
     for (const call of calls) {
       const local = this.#settings.perform(call);
       if (!local) {
+        // What names a connection goes alone: its number is the client's, and its reply is read with that in mind.
+        const isAlone = this.#namesConnections(call);
+        if (isAlone) await flush();
         group.push(call);
-        // What names a connection goes alone: its reply is read with that in mind.
-        if (this.#isAlone(call)) await flush();
+        if (isAlone || this.#hasPayload(call)) await flush();
         continue;
       }
       await flush();
@@ -279,13 +281,13 @@ export class Session {
     return false;
   }
 
-  #isAlone(call: Call): boolean {
+  #namesConnections(call: Call): boolean {
     const { sharing } = this.#hub.modem.run ?? {};
-    return (
-      sharing?.naming(call) !== undefined ||
-      sharing?.list(call) !== undefined ||
-      payloadSize(call, sharing, () => false) !== undefined
-    );
+    return sharing?.naming(call) !== undefined || sharing?.list(call) !== undefined;
+  }
+
+  #hasPayload(call: Call): boolean {
+    return payloadSize(call, this.#hub.modem.run?.sharing, () => false) !== undefined;
   }
 
   async #perform(calls: readonly Call[]): Promise<string> {

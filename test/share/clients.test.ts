@@ -91,6 +91,21 @@ test('a payload whose length can be read in two ways, and a message without an a
   expect(sim.received.slice(before)).toEqual(['AT+CNMA=0']);
 });
 
+test('a connection that is named behind another command is still the own one', async () => {
+  const { port, sim } = await openShared();
+  const [one, other] = [new RawClient(port), new RawClient(port)];
+  await one.ask('AT+SQNSD=1,1,9,"127.0.0.1",0,0,1');
+  const before = sim.received.length;
+  expect(await other.ask('AT+CSQ;+SQNSH=1')).toMatch(/\+CSQ: [^\r]*\r\n\r\nOK\r\n$/);
+  expect(sim.received.slice(before)).toEqual(['AT+CSQ']);
+  expect(sim.connectionsOpen).toBe(1);
+  one.say('AT+CSQ;+SQNSSENDEXT=1,3;+CGMM\r');
+  expect(await one.hear(/> $/)).toContain('+CSQ');
+  one.say('\r\x1a;');
+  await one.hear(/OK\r\n$/);
+  expect(sim.received.slice(before)).toEqual(['AT+CSQ', 'AT+CSQ', 'AT+SQNSSENDEXT=1,3', 'AT+CGMM']);
+});
+
 test('a line that was too long stays so, whatever is erased of it', async () => {
   const { port, sim } = await openShared();
   const before = sim.received.length;
