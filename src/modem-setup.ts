@@ -2,7 +2,6 @@
 import { openSession, type SessionOptions } from './modem-session.ts';
 import { checkOptions, type ParsedModemUrl } from './modem-url.ts';
 import { RecoveryMemory } from './recovery/memory.ts';
-import { statePath } from './recovery/state-file.ts';
 import { Supervisor, type SupervisorOptions } from './recovery/supervisor.ts';
 import { treatmentsOf, type WatchdogOptions } from './recovery/treatment.ts';
 import type { Transport } from './transport/transport.ts';
@@ -24,8 +23,8 @@ export async function setUp(
 ): Promise<Setup> {
   checkOptions(own);
   const options = { ...fromUrl, ...own };
-  const { state = stateName === undefined ? 'off' : statePath(stateName), watchdog = {} } = options;
-  const memory = new RecoveryMemory(state === 'off' ? undefined : state);
+  const { state, watchdog = {} } = options;
+  const memory = RecoveryMemory.of(state, stateName);
   const transport = await createTransport(options);
   const supervise = (): Supervisor =>
     new Supervisor({

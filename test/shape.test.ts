@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A server of its own in front of a modem.
   socks: ['.', 'util'],
   // One modem for many programs: knows lines and connections, no sockets.
-  share: ['telnet', 'dialects', 'at', 'transport', 'util'],
+  share: ['telnet', 'recovery', 'dialects', 'at', 'transport', 'util'],
   // Serial bridges as servers.
   bridge: ['transport', 'util'],
   // A service of its own around a modem: journal, REST, page.

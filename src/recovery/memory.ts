@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { PinMemory } from '../threegpp/sim-lock.ts';
 import type { Taken } from './ladder.ts';
-import { readState, writeState } from './state-file.ts';
+import { readState, statePath, writeState } from './state-file.ts';
 
 /** Far more than the ladder takes in a day. */
 const MOST_TAKEN = 64;
@@ -26,6 +26,12 @@ export class RecoveryMemory implements PinMemory {
     const state = path === undefined ? {} : readState(path);
     this.#path = state && path;
     this.#saved = sane(state ?? {});
+  }
+
+  /** @param state a path, or `off`; undefined: where a modem of this name has its file, if it has a name */
+  static of(state: string | undefined, modem: string | undefined): RecoveryMemory {
+    const usual = modem === undefined ? undefined : statePath(modem);
+    return new RecoveryMemory(state === 'off' ? undefined : (state ?? usual));
   }
 
   /** By this process's own clock. What lies in the future was written before the wall clock was put back. */

@@ -1,10 +1,12 @@
 /** The modem that is shared: one channel, opened again when it is lost, and the ids of its connections. */
 import { EventEmitter } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type AtChannel, type LineObserver, openChannel, type Urc } from '../at/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { chooseDialect, readIdentity } from '../dialects/registry.ts';
 import type { Sharing } from '../dialects/sharing.ts';
+import { RecoveryMemory } from '../recovery/memory.ts';
+import { Supervisor } from '../recovery/supervisor.ts';
+import { treatmentsOf, type WatchdogOptions } from '../recovery/treatment.ts';
 import type { Transport } from '../transport/transport.ts';
 import { IdPool } from './connection-ids.ts';
 
@@ -13,6 +15,9 @@ export interface SharedModemOptions {
   readonly dialect?: string | undefined;
   readonly maxLine?: number | undefined;
   readonly observer?: LineObserver;
+  /** What may be done to one that does not answer. Whether it has a network is its users' business: radio and reset are theirs. */
+  readonly watchdog?: Omit<WatchdogOptions, 'radio' | 'reset'>;
+  readonly memory?: RecoveryMemory;
   /** For the log. */
   readonly report: (event: string) => void;
 }
@@ -25,20 +30,28 @@ export interface Run {
   readonly sharing: Sharing | undefined;
 }
 
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
-
 /** `lost` has the line by which such a modem says that nothing of before is left, if it has one. */
 export class SharedModem extends EventEmitter<{ urc: [Urc]; lost: [string | undefined] }> {
   readonly #transport: Transport;
   readonly #options: SharedModemOptions;
   readonly #closing = new AbortController();
+  readonly #supervisor: Supervisor;
   #run: Run | undefined;
 
   private constructor(transport: Transport, options: SharedModemOptions) {
     super();
     this.#transport = transport;
     this.#options = options;
+    const { watchdog = {}, memory = new RecoveryMemory(), report } = options;
+    this.#supervisor = new Supervisor({
+      name: transport.name,
+      open: () => this.#open(),
+      memory,
+      treatments: treatmentsOf({ ...watchdog, radio: false, reset: false }, transport.resetUsb),
+      dryRun: watchdog.dryRun ?? false,
+      report: ({ rung, action, reason, result }) => report(`rung ${rung}, ${action}: ${result} (${reason})`),
+      signal: this.#closing.signal,
+    });
     // One listener for each client.
     this.setMaxListeners(0);
   }
@@ -112,16 +125,11 @@ export class SharedModem extends EventEmitter<{ urc: [Urc]; lost: [string | unde
     const { signal } = this.#closing;
     if (signal.aborted) return;
     this.#options.report(`the modem is lost: ${reason?.message ?? 'its line was closed'}`);
-    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      try {
-        await pause(pauseMs, undefined, { signal });
-        await this.#open();
-        this.#options.report('the modem is back');
-        return;
-      } catch (error) {
-        if (!signal.aborted) this.#options.report(`the modem is still away: ${(error as Error).message}`);
-      }
-    }
+    // It fails when this is closed.
+    await this.#supervisor.bringBack(reason).then(
+      () => this.#options.report('the modem is back'),
+      () => {},
+    );
   }
 }
 

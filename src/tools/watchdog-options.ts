@@ -7,8 +7,8 @@ import type { Helper } from '../recovery/treatment.ts';
 import { UsageError } from './options.ts';
 
 export interface WatchdogFlags {
-  readonly radio: boolean;
-  readonly reset: boolean;
+  readonly radio?: boolean;
+  readonly reset?: boolean;
   readonly usb: boolean;
   readonly power?: readonly string[];
   readonly hook?: readonly string[];
@@ -17,9 +17,15 @@ export interface WatchdogFlags {
 }
 
 export const addWatchdogOptions = (command: Command): Command =>
+  addRescueOptions(
+    command
+      .option('--no-radio', 'never switch the radio off and on (rung 3)')
+      .option('--no-reset', 'never restart the modem by its own command (rung 4)'),
+  );
+
+/** Where only a modem that does not answer is treated. */
+export const addRescueOptions = (command: Command): Command =>
   command
-    .option('--no-radio', 'never switch the radio off and on (rung 3)')
-    .option('--no-reset', 'never restart the modem by its own command (rung 4)')
     .option('--no-usb', 'never reset its USB device (rung 5)')
     .option('--power <program...>', 'switches its power off and on (rung 6): absolute path and arguments')
     .option('--hook <program...>', 'is run when nothing has helped (rung 7): absolute path and arguments')
@@ -30,7 +36,7 @@ export const addWatchdogOptions = (command: Command): Command =>
 export function readWatchdog(
   flags: WatchdogFlags,
 ): Required<Pick<OpenOptions, 'watchdog'>> & Pick<OpenOptions, 'state'> {
-  const { radio, reset, usb, power, hook, dryRun = false, state } = flags;
+  const { radio = false, reset = false, usb, power, hook, dryRun = false, state } = flags;
   const watchdog = { radio, reset, usb, power: readHelper(power), alarm: readHelper(hook), dryRun };
   // One that cannot be kept would begin anew with each start.
   if (state !== undefined && state !== 'off') usable(() => checkState(state));

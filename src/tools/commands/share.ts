@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listenBridge } from '../../bridge/server.ts';
+import { RecoveryMemory } from '../../recovery/memory.ts';
 import { ROLES, type Role } from '../../share/policy.ts';
 import { parseRoles } from '../../share/roles.ts';
 import { openShareServer, type ShareOptions, type ShareServer } from '../../share/server.ts';
@@ -26,8 +27,9 @@ import {
 import { complain, print, printJson } from '../output.ts';
 import { announce } from '../readiness.ts';
 import { tracing } from '../trace.ts';
+import { addRescueOptions, readWatchdog, type WatchdogFlags } from '../watchdog-options.ts';
 
-interface ShareFlags extends ModemFlags, OutputFlags {
+interface ShareFlags extends ModemFlags, OutputFlags, WatchdogFlags {
   readonly listen?: readonly string[];
   readonly pty: readonly string[];
   readonly bridge?: string;
@@ -48,7 +50,7 @@ const GREETING = 'atsock share: one modem for many. AT commands, and LOCK, UNLOC
 const USUAL_ROLES = 'read,socket';
 
 export function addShare(program: Command, signal: AbortSignal): void {
-  program
+  const command = program
     .command('share')
     .description('one modem for many programs, over TCP; prints its URLs and runs until Ctrl-C')
     .addOption(modemOption())
@@ -80,7 +82,8 @@ export function addShare(program: Command, signal: AbortSignal): void {
     )
     .option('--tls-cert <file>', 'certificate chain in PEM: clients speak TLS')
     .option('--tls-key <file>', 'its private key in PEM, in a file of mode 600')
-    .addOption(new Option('--clients <number>', 'how many at once').argParser(whole(1, 1_000)).default(32))
+    .addOption(new Option('--clients <number>', 'how many at once').argParser(whole(1, 1_000)).default(32));
+  addRescueOptions(command)
     .addOption(traceOption())
     .addOption(jsonOption())
     .action(async (flags: ShareFlags) => {
@@ -139,10 +142,16 @@ function readTokens(path: string): string {
 }
 
 async function run(options: ShareOptions, flags: ShareFlags, signal: AbortSignal): Promise<void> {
-  const { createTransport, options: fromUrl } = parseUrl(flags);
+  const { createTransport, options: fromUrl, stateName } = parseUrl(flags);
+  const { watchdog, state = fromUrl.state } = readWatchdog(flags);
   const { dialect, maxLine } = fromUrl;
+  const memory = RecoveryMemory.of(state, stateName);
   const transport = tracing(flags)(await createTransport(fromUrl));
-  const modem = await SharedModem.open(transport, { dialect, maxLine, report: complain }, signal);
+  const modem = await SharedModem.open(
+    transport,
+    { dialect, maxLine, watchdog, memory, report: complain },
+    signal,
+  );
   try {
     const server = await openShareServer(modem, options);
     try {
