@@ -11,7 +11,7 @@ export interface Call {
 
 const EXTENDED = /^([!#$%*+^][A-Z][A-Z0-9_]*)(?:(=\?)|(\?)|=(.*))?$/is;
 const REGISTER = /^S(\d{1,3})(?:(\?)|=(\d{0,3}))/i;
-const DIAL = /^D(.*)$/is;
+const DIAL = /^D/i;
 const BASIC = /^(&?[A-CE-RT-Z])(\d{0,5})/i;
 
 /** What some firmware takes for the end of a text or for a quote in it, and some does not: two readings, so none. */
@@ -64,8 +64,8 @@ function basic(rest: string): Found | undefined {
     return { call: { name: `S${Number(number)}`, form: asked ? 'read' : 'set', text: value }, length };
   }
   // It takes the rest of the line for a number.
-  const dial = DIAL.exec(rest);
-  if (dial) return { call: { name: 'D', form: 'action', text: dial[1] ?? '' }, length: rest.length };
+  if (DIAL.test(rest))
+    return { call: { name: 'D', form: 'action', text: rest.slice(1) }, length: rest.length };
   const found = BASIC.exec(rest);
   if (!found) return undefined;
   const [{ length }, name = '', text = ''] = found;

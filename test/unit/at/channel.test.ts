@@ -618,3 +618,32 @@ test('send() gives the texts of a person’s command', async () => {
   await modem.answer('+csq;+CREG?', '+CSQ: 20,99', '+CREG: 0,1', 'OK');
   expect(await reply).toEqual(['+CSQ: 20,99', '+CREG: 0,1']);
 });
+
+test('a line that fails: what it fails with is the reason', async () => {
+  const [near] = createMemoryPair();
+  const at = new AtChannel(near);
+  near.destroy(new Error('the cable was pulled'));
+  expect(await at.closed).toMatchObject({ message: 'the cable was pulled' });
+});
+
+test('"not yet", where nothing is waited for, is nothing', async () => {
+  const { at, modem } = open();
+  at.on('urc', () => expect.unreachable());
+  modem.say('\r\n+ATSOCK: "not yet"\r\n');
+  const sending = at.send('I');
+  await modem.answer('I', 'OK');
+  expect(await sending).toEqual([]);
+});
+
+test('what a command with a secret did not understand is not repeated', async () => {
+  const { at, modem } = open();
+  const parse = (): never => {
+    throw new TypeError('no');
+  };
+  const failing = expect(at.execute({ line: '+CMGR=1', secret: true, parse })).rejects.toMatchObject({
+    kind: 'reply',
+    message: expect.not.stringContaining('a secret'),
+  });
+  await modem.answer('+CMGR=1', '+CMGR: a secret', 'OK');
+  await failing;
+});

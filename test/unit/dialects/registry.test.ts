@@ -1,7 +1,7 @@
 /** How a dialect is chosen, and what is said where none fits. */
 import { expect, onTestFinished, test } from 'vitest';
 import { AtChannel } from '../../../src/at/channel.ts';
-import { chooseDialect, readIdentity } from '../../../src/dialects/registry.ts';
+import { chooseDialect, readIdentity, readImei } from '../../../src/dialects/registry.ts';
 import { createMemoryPair } from '../../../src/transport/memory.ts';
 import { FarEnd } from '../../support/far-end.ts';
 
@@ -19,6 +19,16 @@ test('none: what the modem calls itself, and what is known', () => {
     '"Acme M1 R2" is of no dialect known here (sequans, quectel-qfwd)',
   );
   expect(() => chooseDialect('acme', QUECTEL)).toThrow('unknown dialect acme (known: sequans, quectel-qfwd)');
+});
+
+test('its IMEI', async () => {
+  const [near, far] = createMemoryPair();
+  const at = new AtChannel(near);
+  onTestFinished(() => at.close());
+  const modem = new FarEnd(far);
+  const imei = readImei(at);
+  await modem.answer('+CGSN', '490154203237518', 'OK');
+  expect(await imei).toBe('490154203237518');
 });
 
 test('a modem that refuses to say who it is has no name', async () => {

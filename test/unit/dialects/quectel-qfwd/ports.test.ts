@@ -65,6 +65,14 @@ describe('a TCP connection', () => {
     await closed.drained();
   });
 
+  test('that the module does not answer for has nothing to drain', async () => {
+    const { modem, port } = await dial();
+    await port.send(data);
+    modem.on('+QFWDACK', () => []);
+    await port.drained();
+    expect(modem.count('+QFWDACK')).toBeGreaterThan(0);
+  });
+
   test('refused a send because it is gone, with nothing left to read: ECONNRESET', async () => {
     const { modem, port } = await dial();
     modem.once('+QFWDSEND', () => {
@@ -351,6 +359,13 @@ describe('what no URC has told is found by a look', () => {
     await silence();
     await vi.waitFor(() => expect(modem.count('+QFWDSEVER?')).toBeGreaterThan(0));
     expect(owner.lost).toEqual([]);
+  });
+
+  test('that the port of URCs cannot be asked for: callers are served all the same', async () => {
+    const { modem, port } = await bindUdp();
+    modem.on('+QFWDCFG', () => ['ERROR']);
+    modem.call(100, 2, '192.0.2.8', 'a call');
+    await vi.waitFor(async () => expect(await texts(port)).toEqual(['192.0.2.8:4000 a call']));
   });
 
   test('callers, each once', async () => {

@@ -165,6 +165,14 @@ describe('sending', () => {
     await expect(port.send(data)).rejects.toMatchObject({ code });
   });
 
+  test('to a peer that has gone, by a modem that does not count', async () => {
+    const { modem, port } = await dial();
+    modem.on('+SQNSS', stateOf(0));
+    modem.on('+SQNSI', () => ['ERROR']);
+    modem.on('+SQNSSENDEXT', ['+CME ERROR: 4']);
+    await expect(port.send(data)).rejects.toMatchObject({ code: 'EPIPE' });
+  });
+
   test('to a peer that has gone, while the last words are read: what the reader finds is the reason', async () => {
     const played = await dial();
     const { modem, port } = played;

@@ -50,6 +50,20 @@ describe('hang-ups', () => {
     expect(modem.count('+SQNSRECV')).toBe(0);
   });
 
+  test('that nobody can confirm closes nothing', async () => {
+    const { modem, driver } = await playModem(2);
+    const owner = await openUdp(driver, peer(1));
+    let nonsense = 2;
+    modem.on('+SQNSS', line =>
+      /^\+SQNSS\??$/.test(line) && nonsense-- > 0 ? ['+SQNSS: nonsense', 'OK'] : undefined,
+    );
+    modem.say('+SQNSH: 1');
+    await owner.port.send(data, peer(1));
+    await vi.waitFor(() => expect(modem.count('+SQNSS')).toBeGreaterThan(1));
+    await owner.port.send(data, peer(1));
+    expect(owner.lost).toEqual([]);
+  });
+
   test('never said: the refusal of a send finds out, and the next send dials again', async () => {
     const { modem, driver } = await playModem(1);
     const { port } = await openUdp(driver, peer(1));
